@@ -1,0 +1,171 @@
+//! Expressions: values that may wait for another resource's attributes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::{Fqn, Value};
+
+/// Which closure of the program's session to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClosureId(pub u32);
+
+/// A prop's value as the program gave it: known, or a recipe that apply completes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// Known, all of it.
+    Value(Value),
+    /// A list of which some part is not known yet.
+    List(Vec<Expr>),
+    /// A map of which some part is not known yet.
+    Map(BTreeMap<String, Expr>),
+    /// An attribute of a resource of the same stack, e.g. `Jobs` `["queueArn"]`.
+    Attr {
+        /// The resource.
+        fqn: Fqn,
+        /// Attribute name, then members inside it. Never empty.
+        path: Vec<String>,
+    },
+    /// `Output.map`: a closure of the program applied to a value. Redacted if its input is.
+    Call {
+        /// The closure.
+        closure: ClosureId,
+        /// Its argument.
+        input: Box<Expr>,
+    },
+    /// `Output.interpolate`: the texts of the parts, joined. Redacted if a part is.
+    Concat(Vec<Expr>),
+}
+
+/// Why a closure of the program gave no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ClosureError {
+    /// What the program threw, or which limit it ran into.
+    pub message: String,
+    /// Where, if known.
+    pub location: Option<crate::Location>,
+}
+
+/// Runs the program's closures; implemented by the program's session, and by tables in tests.
+pub trait ClosureEvaluator: Send + Sync {
+    /// Calls `closure` with `input`. Same arguments, same answer.
+    fn call(&self, closure: ClosureId, input: &Value) -> Result<Value, ClosureError>;
+}
+
+/// An evaluator for graphs without closures (destroy, tests): every call is an error.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoClosures;
+
+impl ClosureEvaluator for NoClosures {
+    fn call(&self, closure: ClosureId, _: &Value) -> Result<Value, ClosureError> {
+        Err(ClosureError { message: format!("closure {} has no program", closure.0), location: None })
+    }
+}
+
+impl Expr {
+    /// A list, known if every item is.
+    pub fn list(items: Vec<Self>) -> Self {
+        if items.iter().all(|item| matches!(item, Self::Value(_))) {
+            return Self::Value(Value::List(items.into_iter().filter_map(Self::into_value).collect()));
+        }
+        Self::List(items)
+    }
+    /// A map, known if every member is.
+    pub fn map(members: BTreeMap<String, Self>) -> Self {
+        if members.values().all(|member| matches!(member, Self::Value(_))) {
+            let known = members.into_iter().filter_map(|(k, v)| Some((k, v.into_value()?)));
+            return Self::Value(Value::Map(known.collect()));
+        }
+        Self::Map(members)
+    }
+    /// The value, if known.
+    pub fn as_value(&self) -> Option<&Value> {
+        if let Self::Value(value) = self { Some(value) } else { None }
+    }
+    /// The value, if known.
+    pub fn into_value(self) -> Option<Value> {
+        if let Self::Value(value) = self { Some(value) } else { None }
+    }
+    /// Calls `visit` with every resource attribute it waits for.
+    pub fn each_attr<'a>(&'a self, visit: &mut dyn FnMut(&'a Fqn, &'a [String])) {
+        match self {
+            Self::Value(_) => {}
+            Self::Attr { fqn, path } => visit(fqn, path),
+            Self::List(items) | Self::Concat(items) => items.iter().for_each(|e| e.each_attr(visit)),
+            Self::Map(members) => members.values().for_each(|e| e.each_attr(visit)),
+            Self::Call { input, .. } => input.each_attr(visit),
+        }
+    }
+    /// As much of it as `lookup` and `closures` can complete. `lookup` answers `None` for an attribute
+    /// that is not known yet; such parts stay as they are.
+    pub fn resolve(
+        &self,
+        lookup: &dyn Fn(&Fqn, &[String]) -> Option<Value>,
+        closures: &dyn ClosureEvaluator,
+        hasher: &crate::SecretHasher,
+    ) -> Result<Self, ClosureError> {
+        Ok(match self {
+            Self::Value(value) => Self::Value(value.clone()),
+            Self::Attr { fqn, path } => match lookup(fqn, path) {
+                Some(value) => Self::Value(value),
+                None => self.clone(),
+            },
+            Self::List(items) => Self::list(
+                items.iter().map(|e| e.resolve(lookup, closures, hasher)).collect::<Result<_, _>>()?,
+            ),
+            Self::Map(members) => Self::map(
+                members
+                    .iter()
+                    .map(|(k, e)| Ok((k.clone(), e.resolve(lookup, closures, hasher)?)))
+                    .collect::<Result<_, ClosureError>>()?,
+            ),
+            Self::Call { closure, input } => match input.resolve(lookup, closures, hasher)? {
+                Self::Value(input) => {
+                    let output = closures.call(*closure, &input.exposed())?;
+                    Self::Value(tainted(output, input.has_secret(), hasher))
+                }
+                input => Self::Call { closure: *closure, input: Box::new(input) },
+            },
+            Self::Concat(parts) => {
+                let parts = parts
+                    .iter()
+                    .map(|e| e.resolve(lookup, closures, hasher))
+                    .collect::<Result<Vec<_>, _>>()?;
+                concat(parts, hasher)
+            }
+        })
+    }
+}
+
+fn tainted(value: Value, secret: bool, hasher: &crate::SecretHasher) -> Value {
+    if secret && !value.has_secret() { Value::Secret(crate::Secret::new(value, hasher)) } else { value }
+}
+
+fn concat(parts: Vec<Expr>, hasher: &crate::SecretHasher) -> Expr {
+    if !parts.iter().all(|part| matches!(part, Expr::Value(_))) {
+        return Expr::Concat(parts);
+    }
+    let mut text = String::new();
+    let mut secret = false;
+    for value in parts.into_iter().filter_map(Expr::into_value) {
+        secret |= value.has_secret();
+        match value.exposed() {
+            Value::Str(part) => text.push_str(&part),
+            Value::Null => {}
+            other => text.push_str(&other.to_json()),
+        }
+    }
+    Expr::Value(tainted(Value::Str(text), secret, hasher))
+}
+
+impl From<Value> for Expr {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl fmt::Display for ClosureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "closure {}", self.0)
+    }
+}

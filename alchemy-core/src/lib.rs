@@ -1,0 +1,33 @@
+//! Names, values, graph, descriptors, records, planner, checker, events, diagnostics:
+//! data and pure functions. No IO, no clock, no environment, no randomness, nothing async
+//! (invariant I1 of `ARCHITECTURE.md`).
+#![forbid(unsafe_code)]
+
+mod descriptor;
+mod diagnostic;
+mod event;
+mod expr;
+mod graph;
+mod name;
+mod observe;
+mod plan;
+mod record;
+mod source;
+mod value;
+
+pub use descriptor::{
+    Attribute, AttributeContext, Catalog, Descriptor, Expansion, NameUse, Prop, PropType, Refusal,
+};
+pub use diagnostic::{Diagnostic, Label, Severity};
+pub use event::{Event, Outcome, StepRef};
+pub use expr::{ClosureError, ClosureEvaluator, ClosureId, Expr, NoClosures};
+pub use graph::{Graph, RemovalPolicy, Resource};
+pub use name::{
+    CaseRule, Fqn, Generation, Identity, InvalidName, LogicalId, NameRule, Realm, ResourceType,
+    StackName, Stage, StageSource, Uid, physical_name,
+};
+pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
+pub use plan::{Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId};
+pub use record::{Change, Intent, Pin, Record, Snapshot, Status, Target};
+pub use source::{Location, Span};
+pub use value::{Secret, SecretHasher, Value};

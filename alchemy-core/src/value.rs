@@ -1,0 +1,250 @@
+//! Values: what props, attributes and outputs are made of once they are known.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+/// A JSON-like value with redacted leaves. Maps are ordered by key, so that equal values print equal.
+#[derive(Clone, PartialEq, Default)]
+pub enum Value {
+    /// Nothing; as a prop's value the same as not given.
+    #[default]
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A JavaScript number; whole numbers print without a fraction.
+    Num(f64),
+    /// Text.
+    Str(String),
+    /// A list.
+    List(Vec<Value>),
+    /// A map; keys in order.
+    Map(BTreeMap<String, Value>),
+    /// A redacted value; never printed, never written in clear.
+    Secret(Secret),
+}
+
+/// A redacted value. Two are equal when their keyed digests are.
+///
+/// `plain` is there only while a program is being deployed; a secret read back from state has none.
+#[derive(Clone)]
+pub struct Secret {
+    digest: String,
+    plain: Option<Arc<Value>>,
+}
+
+impl Secret {
+    /// The secret `plain`, with its digest under `hasher`'s key.
+    pub fn new(plain: Value, hasher: &SecretHasher) -> Self {
+        Self { digest: hasher.digest(&plain), plain: Some(Arc::new(plain)) }
+    }
+    /// A secret of which only the digest is known (read from state).
+    pub fn sealed(digest: String) -> Self {
+        Self { digest, plain: None }
+    }
+    /// The keyed digest, safe to store.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+    /// The value itself, for a provider call only.
+    pub fn expose(&self) -> Option<&Value> {
+        self.plain.as_deref()
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<redacted>")
+    }
+}
+
+/// Makes keyed digests of secrets (HMAC-SHA-256 under a random key kept outside the state folder).
+#[derive(Clone)]
+pub struct SecretHasher {
+    key: [u8; 32],
+}
+
+impl fmt::Debug for SecretHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHasher(<redacted>)")
+    }
+}
+
+impl SecretHasher {
+    /// A hasher under `key`, 256 random bits.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+    /// The digest of `plain`: 64 hexadecimal digits.
+    pub fn digest(&self, plain: &Value) -> String {
+        let text = plain.exposed_json();
+        let pad = |byte: u8| self.key.iter().map(|k| k ^ byte).chain([byte; 32]).collect::<Vec<u8>>();
+        let inner = Sha256::new().chain_update(pad(0x36)).chain_update(text.as_bytes()).finalize();
+        let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
+        data_encoding::HEXLOWER.encode(&outer)
+    }
+}
+
+impl Value {
+    /// Text as a value.
+    pub fn str(text: impl Into<String>) -> Self {
+        Self::Str(text.into())
+    }
+    /// A whole number as a value. Exact up to 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "JavaScript numbers; callers stay below 2^53")]
+    pub fn int(number: i64) -> Self {
+        Self::Num(number as f64)
+    }
+    /// A map from pairs.
+    pub fn map<K: Into<String>>(pairs: impl IntoIterator<Item = (K, Self)>) -> Self {
+        Self::Map(pairs.into_iter().map(|(k, v)| (k.into(), v)).collect())
+    }
+    /// The text, if it is text.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::Str(text) = self { Some(text) } else { None }
+    }
+    /// The number, if it is a number.
+    pub fn as_num(&self) -> Option<f64> {
+        if let Self::Num(number) = self { Some(*number) } else { None }
+    }
+    /// The whole number, if it is one that fits.
+    #[expect(clippy::cast_possible_truncation, reason = "checked: whole and below 2^53")]
+    pub fn as_int(&self) -> Option<i64> {
+        let number = self.as_num()?;
+        (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    }
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(b) = self { Some(*b) } else { None }
+    }
+    /// The map, if it is one.
+    pub fn as_map(&self) -> Option<&BTreeMap<String, Self>> {
+        if let Self::Map(map) = self { Some(map) } else { None }
+    }
+    /// The list, if it is one.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        if let Self::List(list) = self { Some(list) } else { None }
+    }
+    /// Member `key` of a map (looking through a secret keeps the taint out of reach: none).
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.as_map()?.get(key)
+    }
+    /// Whether it is [`Value::Null`].
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+    /// Whether a redacted value is anywhere inside.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Self::Secret(_) => true,
+            Self::List(list) => list.iter().any(Self::has_secret),
+            Self::Map(map) => map.values().any(Self::has_secret),
+            _ => false,
+        }
+    }
+    /// The value with every redacted leaf replaced by what it hides; for a provider call only.
+    /// A leaf whose plain value is not known becomes null.
+    pub fn exposed(&self) -> Self {
+        match self {
+            Self::Secret(secret) => secret.expose().map_or(Self::Null, Self::exposed),
+            Self::List(list) => Self::List(list.iter().map(Self::exposed).collect()),
+            Self::Map(map) => Self::Map(map.iter().map(|(k, v)| (k.clone(), v.exposed())).collect()),
+            other => other.clone(),
+        }
+    }
+    /// Canonical JSON; redacted leaves read `"<redacted>"`. Same value, same text.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+    fn exposed_json(&self) -> String {
+        self.exposed().to_json()
+    }
+    fn write_json(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+            Self::Num(n) => out.push_str(&number_text(*n)),
+            Self::Str(s) => write_json_string(s, out),
+            Self::Secret(_) => out.push_str("\"<redacted>\""),
+            Self::List(list) => {
+                out.push('[');
+                for (i, item) in list.iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    item.write_json(out);
+                }
+                out.push(']');
+            }
+            Self::Map(map) => {
+                out.push('{');
+                for (i, (key, item)) in map.iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    write_json_string(key, out);
+                    out.push(':');
+                    item.write_json(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// A number as JavaScript prints it (whole numbers without a fraction; not finite: `null`).
+pub(crate) fn number_text(n: f64) -> String {
+    if n.is_finite() { format!("{n}") } else { "null".to_owned() }
+}
+
+fn write_json_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if u32::from(c) < 0x20 => {
+                out.push_str("\\u00");
+                out.push(char::from_digit(u32::from(c) >> 4, 16).unwrap_or('0'));
+                out.push(char::from_digit(u32::from(c) & 15, 16).unwrap_or('0'));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Str(text.to_owned())
+    }
+}
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Str(text)
+    }
+}
+impl From<bool> for Value {
+    fn from(b: bool) -> Self {
+        Self::Bool(b)
+    }
+}

@@ -1,0 +1,162 @@
+//! The store trait: what engine, CLI and editor need of a place that keeps state.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use alchemy_core::{Change, Realm, Snapshot, StackName, Stage};
+use async_trait::async_trait;
+
+/// Which stage's state.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StageKey {
+    /// The stack.
+    pub stack: StackName,
+    /// The stage.
+    pub stage: Stage,
+}
+
+/// A stage's state as last written: snapshot with the journal folded in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The state; open intents show as statuses of records.
+    pub snapshot: Snapshot,
+    /// Changes at every write; equal tokens mean equal state. For "compare what was read" after locking.
+    pub revision: String,
+    /// Whether a run ended without committing (its journal was folded in).
+    pub interrupted: bool,
+}
+
+/// One line of `stage ls`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageSummary {
+    /// Which.
+    pub key: StageKey,
+    /// Live records, or what is wrong with its state.
+    pub state: Result<Snapshot, String>,
+}
+
+/// Who holds, or wants, a stage's lock. Shown to people.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct LockInfo {
+    /// What it is for: `deploy`, `destroy`, ….
+    pub operation: String,
+    /// User name.
+    pub user: String,
+    /// Host name.
+    pub host: String,
+    /// Process id.
+    pub pid: u32,
+    /// CI run's URL, if there is one.
+    pub ci_url: Option<String>,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
+/// A request for a stage's lock.
+#[derive(Clone, Debug)]
+pub struct LockRequest {
+    /// Who asks.
+    pub info: LockInfo,
+    /// How long to wait for another holder; zero: not at all.
+    pub wait: Duration,
+}
+
+/// Whether [`StateStore::realm`] found the realm or made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RealmOrigin {
+    /// It was there.
+    Found,
+    /// This call wrote it.
+    Created,
+}
+
+/// Why a store did not do what was asked. Nothing was overwritten.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// State that cannot be trusted: bad sum, bad syntax, a gap in the journal.
+    #[error("{file} is corrupt: {reason}")]
+    Corrupt {
+        /// Path or key.
+        file: String,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// State written by a newer version.
+    #[error("{file} has format {found}; this version of alchemy reads up to {known}")]
+    Newer {
+        /// Path or key.
+        file: String,
+        /// Its format.
+        found: u64,
+        /// Newest format known here.
+        known: u64,
+    },
+    /// Somebody else holds the lock.
+    #[error("the stage is locked")]
+    Locked {
+        /// Who, if that could be read.
+        holder: Option<LockInfo>,
+    },
+    /// The lock was lost, or another writer got in between; nothing more may be started.
+    #[error("the lock on the stage was lost: {reason}")]
+    LockLost {
+        /// How it showed.
+        reason: String,
+    },
+    /// The file system cannot lock, is read-only or full, or an access was denied.
+    #[error("cannot {action} {file}")]
+    Io {
+        /// `read`, `write`, `lock`, `list`, `create`.
+        action: &'static str,
+        /// Path or key.
+        file: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Two stacks or stages whose names differ only in case.
+    #[error("{wanted} differs only in case from {existing}, which is in the store")]
+    CaseClash {
+        /// Asked for.
+        wanted: String,
+        /// There.
+        existing: String,
+    },
+}
+
+/// A place that keeps the state of many stages.
+///
+/// Two clients may use it at once. Reading takes no lock. Nothing is ever written without one, but the realm.
+#[async_trait]
+pub trait StateStore: Send + Sync {
+    /// For people: a path or URL.
+    fn describe(&self) -> String;
+    /// The local folder, if it is one.
+    fn local_root(&self) -> Option<PathBuf>;
+    /// The store's realm; `None` if there is none and `create` does not offer one. With `create`, written once
+    /// (create-if-absent): of two clients that offer different realms both get the one that won.
+    async fn realm(&self, create: Option<Realm>) -> Result<Option<(Realm, RealmOrigin)>, StateError>;
+    /// Every stage with state, destroyed ones included, in order.
+    async fn stages(&self) -> Result<Vec<StageSummary>, StateError>;
+    /// A stage's state, or `None` if it was never deployed.
+    async fn load(&self, key: &StageKey) -> Result<Option<Loaded>, StateError>;
+    /// Takes the stage's lock. Fails with [`StateError::Locked`] when `request.wait` has passed.
+    async fn lock(&self, key: &StageKey, request: LockRequest) -> Result<Box<dyn StageLock>, StateError>;
+    /// Who holds the stage's lock now, if anybody.
+    async fn lock_info(&self, key: &StageKey) -> Result<Option<LockInfo>, StateError>;
+}
+
+/// Permission to write one stage's state; released by [`StageLock::release`], or by the end of the process.
+#[async_trait]
+pub trait StageLock: Send + Sync {
+    /// The state under the lock: a stage never deployed gives a new snapshot (serial 0, revision "").
+    async fn load(&self) -> Result<Loaded, StateError>;
+    /// Appends changes to the journal. When it returns they are durable. Callers batch (group commit).
+    async fn append(&self, changes: &[Change]) -> Result<(), StateError>;
+    /// Fails once the lock may have been lost. Checked before every provider attempt.
+    fn check(&self) -> Result<(), StateError>;
+    /// Folds everything appended into a new snapshot (serial + 1), keeps the old one in history, drops the journal.
+    async fn commit(&self) -> Result<Snapshot, StateError>;
+    /// Gives the lock back.
+    async fn release(self: Box<Self>) -> Result<(), StateError>;
+}
