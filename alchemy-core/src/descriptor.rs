@@ -1,9 +1,11 @@
 //! Resource-type descriptors: the single source of validation, diff, names, `.d.ts` and editor documentation.
 
+mod build;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Diagnostic, Expr, Graph, NameRule, RemovalPolicy, Resource, ResourceType, Value};
+use crate::{Diagnostic, Expr, Fqn, Graph, NameRule, RemovalPolicy, Resource, ResourceType, Value};
 
 /// What a prop takes. The normal form is what planner, providers and state see.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +155,9 @@ pub struct Expansion<'a> {
     pub graph: &'a Graph,
     /// Resources to add after it (their `parent` set, and their `span` copied from it).
     pub added: Vec<Resource>,
+    /// Attributes that really belong to an added resource: every reference to the key, in props and outputs of the
+    /// whole graph, becomes one to the value (`Api.functionUrl` → `Api/Url.functionUrl`) after all expansions.
+    pub alias_attrs: BTreeMap<(Fqn, String), (Fqn, String)>,
     /// Findings.
     pub diagnostics: Vec<Diagnostic>,
 }
