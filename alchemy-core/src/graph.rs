@@ -1,6 +1,11 @@
 //! The graph: what a program wants a stage to be, with a source position for every resource.
 
+mod components;
+mod order;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use order::{DependencyEdges, dependency_edges, topological_order};
 
 use indexmap::IndexMap;
 

@@ -21,7 +21,7 @@ pub use descriptor::{
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use event::{Event, Outcome, StepRef};
 pub use expr::{ClosureError, ClosureEvaluator, ClosureId, Expr, NoClosures};
-pub use graph::{Graph, RemovalPolicy, Resource};
+pub use graph::{DependencyEdges, Graph, RemovalPolicy, Resource, dependency_edges, topological_order};
 pub use name::{
     CaseRule, Fqn, Generation, Identity, InvalidName, LogicalId, NameRule, Realm, ResourceType,
     StackName, Stage, StageSource, Uid, physical_name,
