@@ -43,13 +43,13 @@ pub enum PropType {
     /// A number of days as a duration, only these (log retention); normal form: days.
     DaysOf(&'static [i64]),
     /// A list.
-    List(Box<PropType>),
+    List(Box<Self>),
     /// A map from any key to one type of value.
-    Map(Box<PropType>),
+    Map(Box<Self>),
     /// A map with known members.
     Object(Vec<Prop>),
     /// The first of these that fits.
-    OneOf(Vec<PropType>),
+    OneOf(Vec<Self>),
     /// A JSON document (an IAM policy), compared as a value, not as text.
     Document,
     /// A text made for a human or another service; scalars are written as text (environment variables).

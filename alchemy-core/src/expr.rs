@@ -15,9 +15,9 @@ pub enum Expr {
     /// Known, all of it.
     Value(Value),
     /// A list of which some part is not known yet.
-    List(Vec<Expr>),
+    List(Vec<Self>),
     /// A map of which some part is not known yet.
-    Map(BTreeMap<String, Expr>),
+    Map(BTreeMap<String, Self>),
     /// An attribute of a resource of the same stack, e.g. `Jobs` `["queueArn"]`.
     Attr {
         /// The resource.
@@ -30,10 +30,10 @@ pub enum Expr {
         /// The closure.
         closure: ClosureId,
         /// Its argument.
-        input: Box<Expr>,
+        input: Box<Self>,
     },
     /// `Output.interpolate`: the texts of the parts, joined. Redacted if a part is.
-    Concat(Vec<Expr>),
+    Concat(Vec<Self>),
 }
 
 /// Why a closure of the program gave no value.

@@ -19,9 +19,9 @@ pub enum Value {
     /// Text.
     Str(String),
     /// A list.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A map; keys in order.
-    Map(BTreeMap<String, Value>),
+    Map(BTreeMap<String, Self>),
     /// A redacted value; never printed, never written in clear.
     Secret(Secret),
 }

@@ -25,7 +25,7 @@ type Mentions = Vec<BTreeMap<usize, bool>>;
 /// Of several such edges in one cycle those are kept that come first by FQN, whatever the declaration order.
 ///
 /// Refuses a cycle that remains, showing its path, and a mention of a resource that the graph does not hold.
-pub fn dependency_edges(graph: &Graph, catalog: &Catalog) -> Result<DependencyEdges, Diagnostic> {
+pub fn dependency_edges(graph: &Graph, catalog: &Catalog) -> Result<DependencyEdges, Box<Diagnostic>> {
     let mentions = mentions(graph, catalog)?;
     let group =
         components(&mentions.iter().map(|m| m.keys().copied().collect()).collect::<Vec<_>>());
@@ -73,7 +73,7 @@ pub fn topological_order(edges: &DependencyEdges) -> Vec<Fqn> {
     order
 }
 
-fn mentions(graph: &Graph, catalog: &Catalog) -> Result<Mentions, Diagnostic> {
+fn mentions(graph: &Graph, catalog: &Catalog) -> Result<Mentions, Box<Diagnostic>> {
     let mut all = Vec::with_capacity(graph.resources.len());
     for resource in graph.resources.values() {
         let mut found: BTreeMap<usize, bool> = BTreeMap::new();
@@ -88,13 +88,13 @@ fn mentions(graph: &Graph, catalog: &Catalog) -> Result<Mentions, Diagnostic> {
             expr.each_attr(&mut |fqn, path| match graph.resources.get_index_of(fqn) {
                 Some(to) => {
                     *found.entry(to).or_default() |=
-                        !name_only(graph, catalog, fqn, path, MAX_NAME_CHAIN)
+                        !name_only(graph, catalog, fqn, path, MAX_NAME_CHAIN);
                 }
                 None => missing = missing.or(Some(fqn)),
             });
         }
         if let Some(fqn) = missing {
-            return Err(unknown_resource(resource, fqn));
+            return Err(Box::new(unknown_resource(resource, fqn)));
         }
         all.push(found);
     }
@@ -154,7 +154,7 @@ fn settle(
     nodes: &[usize],
     mentions: &Mentions,
     edges: &mut [BTreeSet<usize>],
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let local: BTreeMap<usize, usize> =
         nodes.iter().enumerate().map(|(i, &node)| (node, i)).collect();
     let inside = |node: usize, firm: bool| {
@@ -163,7 +163,7 @@ fn settle(
     };
     let mut kept: Vec<Vec<usize>> = nodes.iter().map(|&node| inside(node, true)).collect();
     if let Some(path) = shortest_cycle(&kept) {
-        return Err(cycle(graph, &path.iter().map(|&i| nodes[i]).collect::<Vec<_>>()));
+        return Err(Box::new(cycle(graph, &path.iter().map(|&i| nodes[i]).collect::<Vec<_>>())));
     }
     if nodes.len() > 1 {
         let mut by_fqn: Vec<usize> = (0..nodes.len()).collect();

@@ -5,7 +5,7 @@ use alchemy_core::{Expr, Graph, Value, dependency_edges, topological_order};
 use crate::sample::{attr, catalog, fqn, graph, resource};
 
 fn edges(graph: &Graph) -> String {
-    let edges = dependency_edges(graph, &catalog()).unwrap();
+    let edges = dependency_edges(graph, &catalog()).expect("no cycle");
     let lines = edges.iter().filter(|(_, to)| !to.is_empty()).map(|(from, to)| {
         let to: Vec<_> = to.iter().map(alchemy_core::Fqn::as_str).collect();
         format!("{from}: {}", to.join(" "))
@@ -14,7 +14,7 @@ fn edges(graph: &Graph) -> String {
 }
 
 fn order(graph: &Graph) -> String {
-    let order = topological_order(&dependency_edges(graph, &catalog()).unwrap());
+    let order = topological_order(&dependency_edges(graph, &catalog()).expect("no cycle"));
     order.iter().map(alchemy_core::Fqn::as_str).collect::<Vec<_>>().join(" ")
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn thing(props: Vec<Prop>) -> Descriptor {
 }
 
 pub(crate) fn fqn(text: &str) -> Fqn {
-    Fqn::parse(text).unwrap()
+    Fqn::parse(text).expect("a legal name")
 }
 
 /// The span of `len` bytes at a line of the program.
@@ -115,8 +115,8 @@ pub(crate) fn resource(name: &str, line: u32, props: &[(&str, Expr)]) -> Resourc
 
 pub(crate) fn graph(resources: impl IntoIterator<Item = Resource>) -> Graph {
     Graph {
-        stack: StackName::parse("myapp").unwrap(),
-        stage: Stage::parse("dev_sam").unwrap(),
+        stack: StackName::parse("myapp").expect("a legal name"),
+        stage: Stage::parse("dev_sam").expect("a legal name"),
         resources: resources.into_iter().map(|r| (r.fqn.clone(), r)).collect(),
         outputs: Expr::Value(Value::Null),
     }
