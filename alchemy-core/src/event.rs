@@ -39,6 +39,20 @@ pub struct Outcome {
 /// One event. State changes are never dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// Objects are about to be looked up in the cloud (refresh, names about to be created).
+    ReadStarted {
+        /// How many.
+        objects: usize,
+    },
+    /// A look-up waits, and for what.
+    ReadWaiting {
+        /// The resource.
+        fqn: Fqn,
+        /// Why, in a few words, with call and request id where there is one.
+        reason: String,
+    },
+    /// The look-ups are over.
+    ReadFinished,
     /// The run begins with this many steps.
     RunStarted {
         /// Steps to take.

@@ -5,5 +5,5 @@
 mod store;
 
 pub use store::{
-    Loaded, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary, StateError, StateStore,
+    Loaded, LockChecker, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary, StateError, StateStore,
 };

@@ -1,6 +1,7 @@
 //! The store trait: what engine, CLI and editor need of a place that keeps state.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use alchemy_core::{Change, Realm, Snapshot, StackName, Stage};
@@ -146,6 +147,9 @@ pub trait StateStore: Send + Sync {
     async fn lock_info(&self, key: &StageKey) -> Result<Option<LockInfo>, StateError>;
 }
 
+/// Answers [`StageLock::check`] without borrowing the lock.
+pub type LockChecker = Arc<dyn Fn() -> Result<(), StateError> + Send + Sync>;
+
 /// Permission to write one stage's state; released by [`StageLock::release`], or by the end of the process.
 #[async_trait]
 pub trait StageLock: Send + Sync {
@@ -155,6 +159,9 @@ pub trait StageLock: Send + Sync {
     async fn append(&self, changes: &[Change]) -> Result<(), StateError>;
     /// Fails once the lock may have been lost. Checked before every provider attempt.
     fn check(&self) -> Result<(), StateError>;
+    /// The question of [`StageLock::check`] as a value that outlives a borrow of the lock: providers ask it before
+    /// every changing call of a step. After the release it answers as for a lost lock.
+    fn checker(&self) -> LockChecker;
     /// Folds everything appended into a new snapshot (serial + 1), keeps the old one in history, drops the journal.
     async fn commit(&self) -> Result<Snapshot, StateError>;
     /// Gives the lock back.
