@@ -73,6 +73,8 @@ pub enum Action {
     Rename,
     /// Changes only the record (removal policy, local props, edges); no provider call.
     Record,
+    /// Drops a record whose object is gone, or has become another's; no provider call.
+    Forget,
 }
 
 /// One changed prop.
@@ -167,6 +169,7 @@ impl Action {
             Self::Adopt => "adopt",
             Self::Rename => "rename",
             Self::Record => "record",
+            Self::Forget => "forget",
         }
     }
 }
