@@ -24,7 +24,7 @@ pub use expr::{ClosureError, ClosureEvaluator, ClosureId, Expr, NoClosures};
 pub use graph::{DependencyEdges, Graph, RemovalPolicy, Resource, dependency_edges, topological_order};
 pub use name::{
     CaseRule, Fqn, Generation, Identity, InvalidName, LogicalId, NameRule, Realm, ResourceType,
-    StackName, Stage, StageSource, Uid, physical_name,
+    StackName, Stage, StageError, StageSource, Uid, physical_name, rules as name_rules,
 };
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
 pub use plan::{Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId};

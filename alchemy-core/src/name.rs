@@ -1,13 +1,17 @@
 //! Names: parsed, never validated twice. Each newtype has one way in, `parse`.
 
+mod by_hand;
 mod physical;
+pub mod rules;
 mod scan;
+mod stage;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use physical::{CaseRule, Identity, NameRule, Uid, physical_name};
 pub use scan::InvalidName;
+pub use stage::StageError;
 
 /// Where a stage name came from, for its error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use data_encoding::{Encoding, Specification};
 use sha2::{Digest as _, Sha256};
 
 use super::{Fqn, Generation, Realm, ResourceType, StackName, Stage};
@@ -41,10 +40,14 @@ pub enum CaseRule {
 /// What a service asks of a name, from its documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameRule {
+    /// Shortest name given by hand, in bytes. (A generated one has 16 and more.)
+    pub min: usize,
     /// Longest name in bytes, `ending` included.
     pub max: usize,
     /// Whether `_` is legal; if not it becomes `-`.
     pub underscore: bool,
+    /// Characters besides letters, digits, `-` and `_` that a name given by hand may have.
+    pub by_hand: &'static str,
     /// Letters.
     pub case: CaseRule,
     /// What the name must end with (`.fifo`), or nothing.
@@ -65,14 +68,9 @@ impl fmt::Display for Uid {
     }
 }
 
+/// Base32 of RFC 4648 in lower case, without padding.
 pub(super) fn base32(bytes: &[u8]) -> String {
-    encoding().encode(bytes)
-}
-
-fn encoding() -> Encoding {
-    let mut spec = Specification::new();
-    spec.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
-    spec.encoding().unwrap_or(data_encoding::BASE32_NOPAD)
+    data_encoding::BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
 }
 
 impl Identity {

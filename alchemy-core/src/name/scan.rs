@@ -24,7 +24,8 @@ struct Rule {
     pattern: &'static str,
     first: fn(char) -> bool,
     rest: fn(char) -> bool,
-    fix: fn(&str) -> String,
+    /// Brings a character nearer to a legal one, for suggestions.
+    fold: fn(char) -> char,
 }
 
 fn scan(text: &str, rule: &Rule) -> Result<(), InvalidName> {
@@ -34,8 +35,9 @@ fn scan(text: &str, rule: &Rule) -> Result<(), InvalidName> {
     }
     if text.len() > MAX {
         let message = format!("a {what} may have at most {MAX} bytes, this one has {}", text.len());
-        let head: String = text.chars().take(MAX).collect();
-        return Err(refuse(message, Some(MAX), suggest(&head, rule)));
+        let end = text.floor_char_boundary(MAX);
+        let head = &text[..end];
+        return Err(refuse(message, Some(end), suggest(head, rule).or_else(|| Some(head.to_owned()))));
     }
     for (i, (at, c)) in text.char_indices().enumerate() {
         let legal = if i == 0 { (rule.first)(c) } else { (rule.rest)(c) };
@@ -48,10 +50,21 @@ fn scan(text: &str, rule: &Rule) -> Result<(), InvalidName> {
     Ok(())
 }
 
+/// The nearest legal name: every run of illegal characters becomes one `_`, at the ends nothing.
 fn suggest(text: &str, rule: &Rule) -> Option<String> {
-    let mut fixed = (rule.fix)(text);
-    while fixed.chars().next().is_some_and(|c| !(rule.first)(c)) {
-        fixed.remove(0);
+    let mut fixed = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.chars().map(rule.fold) {
+        let legal = if fixed.is_empty() { (rule.first)(c) } else { (rule.rest)(c) };
+        if !legal {
+            gap = !fixed.is_empty();
+            continue;
+        }
+        if gap {
+            fixed.push('_');
+        }
+        gap = false;
+        fixed.push(c);
     }
     fixed.truncate(MAX);
     (!fixed.is_empty() && fixed != text).then_some(fixed)
@@ -61,16 +74,12 @@ fn lower_alnum(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit()
 }
 
-fn replaced(text: &str, legal: fn(char) -> bool) -> String {
-    text.chars().map(|c| if legal(c) { c } else { '_' }).collect()
-}
-
 const STAGE: Rule = Rule {
     what: "stage",
     pattern: "[a-z0-9][-_a-z0-9]*",
     first: lower_alnum,
     rest: |c| lower_alnum(c) || c == '-' || c == '_',
-    fix: |text| replaced(&text.to_ascii_lowercase(), STAGE.rest),
+    fold: |c| c.to_ascii_lowercase(),
 };
 
 const STACK: Rule = Rule {
@@ -78,7 +87,7 @@ const STACK: Rule = Rule {
     pattern: "[A-Za-z][A-Za-z0-9_-]{0,63}",
     first: |c| c.is_ascii_alphabetic(),
     rest: |c| c.is_ascii_alphanumeric() || c == '-' || c == '_',
-    fix: |text| replaced(text, STACK.rest),
+    fold: |c| c,
 };
 
 const LOGICAL_ID: Rule = Rule {
@@ -86,7 +95,7 @@ const LOGICAL_ID: Rule = Rule {
     pattern: "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
     first: |c| c.is_ascii_alphanumeric(),
     rest: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'),
-    fix: |text| replaced(text, LOGICAL_ID.rest),
+    fold: |c| c,
 };
 
 pub(super) fn stage(text: &str) -> Result<(), InvalidName> {
@@ -104,14 +113,24 @@ pub(super) fn logical_id(text: &str) -> Result<(), InvalidName> {
 pub(super) fn fqn(text: &str) -> Result<(), InvalidName> {
     if text.len() > MAX_FQN {
         let message = format!("a resource's full name may have at most {MAX_FQN} bytes, this one has {}", text.len());
-        return Err(refuse(message, Some(MAX_FQN), None));
+        return Err(refuse(message, Some(text.floor_char_boundary(MAX_FQN)), None));
     }
     let mut offset = 0;
     for segment in text.split('/') {
-        logical_id(segment).map_err(|e| InvalidName { at: e.at.map(|at| at + offset), ..e })?;
+        logical_id(segment).map_err(|e| in_path(e, text, offset, segment.len()))?;
         offset += segment.len() + 1;
     }
     Ok(())
+}
+
+/// The error of one segment as an error of the whole path.
+fn in_path(error: InvalidName, text: &str, offset: usize, len: usize) -> InvalidName {
+    let whole = |fixed: String| format!("{}{fixed}{}", &text[..offset], &text[offset + len..]);
+    InvalidName {
+        message: error.message,
+        at: Some(offset + error.at.unwrap_or(0)),
+        suggestion: error.suggestion.map(whole),
+    }
 }
 
 pub(super) fn realm(text: &str) -> Result<(), InvalidName> {
@@ -123,14 +142,12 @@ pub(super) fn realm(text: &str) -> Result<(), InvalidName> {
     }
 }
 
+/// `dev_<user>`, every character that a stage cannot have made `_`, cut to the length that one can have.
 pub(super) fn default_stage(user: Option<&str>) -> String {
     let mut name = "dev_".to_owned();
-    for c in user.unwrap_or("").chars().flat_map(char::to_lowercase) {
-        if name.len() >= MAX {
-            break;
-        }
+    let prefix = name.len();
+    for c in user.unwrap_or("").chars().flat_map(char::to_lowercase).take(MAX - prefix) {
         name.push(if (STAGE.rest)(c) { c } else { '_' });
     }
-    let given = name["dev_".len()..].trim_matches('_').len();
-    if given == 0 { "dev_unknown".to_owned() } else { name }
+    if name[prefix..].contains(lower_alnum) { name } else { "dev_unknown".to_owned() }
 }

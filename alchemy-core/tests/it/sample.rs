@@ -57,8 +57,10 @@ pub(crate) fn thing(props: Vec<Prop>) -> Descriptor {
         name: NameUse::Named {
             prop: "thingName",
             rule: NameRule {
+                min: 1,
                 max: 64,
                 underscore: true,
+                by_hand: "",
                 case: CaseRule::Sensitive,
                 ending: "",
                 reserved_prefixes: &[],
