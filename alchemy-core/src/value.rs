@@ -152,6 +152,7 @@ impl Value {
     }
     /// The value with every redacted leaf replaced by what it hides; for a provider call only.
     /// A leaf whose plain value is not known becomes null.
+    #[must_use]
     pub fn exposed(&self) -> Self {
         match self {
             Self::Secret(secret) => secret.expose().map_or(Self::Null, Self::exposed),

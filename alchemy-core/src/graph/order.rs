@@ -189,7 +189,9 @@ fn settle(
 fn shortest_cycle(edges: &[Vec<usize>]) -> Option<Vec<usize>> {
     let group = components(edges);
     let mut size = vec![0_usize; edges.len()];
-    group.iter().for_each(|&g| size[g] += 1);
+    for &g in &group {
+        size[g] += 1;
+    }
     let start = (0..edges.len()).find(|&n| size[group[n]] > 1 || edges[n].contains(&n))?;
     let ways = edges[start].iter().filter_map(|&next| path_between(edges, next, start));
     let way = ways.min_by_key(Vec::len)?;

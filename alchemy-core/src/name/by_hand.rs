@@ -14,7 +14,10 @@ impl NameRule {
     fn fault(&self, name: &str) -> Option<(String, Option<usize>)> {
         let (min, max, len) = (self.min, self.max, name.len());
         if len < min || len > max {
-            return Some((format!("it must have {min} to {max} characters, this one has {len}"), None));
+            return Some((
+                format!("it must have {min} to {max} characters, this one has {len}"),
+                None,
+            ));
         }
         let stem = name.strip_suffix(self.ending).unwrap_or(name);
         if let Some((at, c)) = stem.char_indices().find(|(_, c)| !self.takes(*c)) {
@@ -27,9 +30,13 @@ impl NameRule {
             return Some((format!("names that begin with `{prefix}` are reserved"), Some(0)));
         }
         if let Some(suffix) = self.reserved_suffixes.iter().find(|s| name.ends_with(**s)) {
-            return Some((format!("names that end with `{suffix}` are reserved"), Some(len - suffix.len())));
+            return Some((
+                format!("names that end with `{suffix}` are reserved"),
+                Some(len - suffix.len()),
+            ));
         }
-        let (message, at) = if self.case == CaseRule::Lower { host_name_fault(name)? } else { return None };
+        let (message, at) =
+            if self.case == CaseRule::Lower { host_name_fault(name)? } else { return None };
         Some((message.to_owned(), Some(at)))
     }
 
@@ -45,7 +52,11 @@ impl NameRule {
     fn nearest(&self, name: &str) -> Option<String> {
         let fill = if self.underscore { '_' } else { '-' };
         let lower = self.case == CaseRule::Lower;
-        let stem = name.strip_suffix(self.ending).unwrap_or(name).chars().take(self.max - self.ending.len());
+        let stem = name
+            .strip_suffix(self.ending)
+            .unwrap_or(name)
+            .chars()
+            .take(self.max - self.ending.len());
         let mut fixed = String::new();
         for c in stem.map(|c| if lower { c.to_ascii_lowercase() } else { c }) {
             let c = if self.takes(c) { c } else { fill };
@@ -53,10 +64,8 @@ impl NameRule {
                 fixed.push(c);
             }
         }
-        if lower {
-            fixed = fixed.trim_matches(['-', '.']).to_owned();
-        }
-        fixed.push_str(self.ending);
+        let kept = if lower { fixed.trim_matches(['-', '.']) } else { &fixed };
+        let fixed = format!("{kept}{}", self.ending);
         (fixed != name && self.fault(&fixed).is_none()).then_some(fixed)
     }
 }
@@ -74,6 +83,7 @@ fn host_name_fault(name: &str) -> Option<(&'static str, usize)> {
         return Some(("it may not contain two dots in a row", at));
     }
     let parts: Vec<&str> = name.split('.').collect();
-    let address = parts.len() == 4 && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let address =
+        parts.len() == 4 && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
     address.then_some(("it may not look like an IP address", 0))
 }

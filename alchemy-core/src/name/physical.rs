@@ -107,11 +107,8 @@ impl Identity {
 pub fn physical_name(identity: &Identity, rule: &NameRule) -> String {
     let separator = '-';
     let part = |text: &str| -> String { text.chars().map(|c| legal(c, rule)).collect() };
-    let mut parts = [
-        part(identity.stack.as_str()),
-        part(identity.stage.as_str()),
-        part(identity.fqn.as_str()),
-    ];
+    let mut parts =
+        [part(identity.stack.as_str()), part(identity.stage.as_str()), part(identity.fqn.as_str())];
     let fixed = SUFFIX + 3 + rule.ending.len();
     let mut prefix = "";
     loop {

@@ -36,7 +36,8 @@ pub const SQS_FIFO_QUEUE: NameRule = NameRule { max: 80, ending: ".fifo", ..PLAI
 pub const LAMBDA_FUNCTION: NameRule = NameRule { max: 64, ..PLAIN };
 
 /// "CreateRole" (IAM API Reference): up to 64 of `[\w+=,.@-]`, distinct ignoring case.
-pub const IAM_ROLE: NameRule = NameRule { max: 64, by_hand: "+=,.@", case: CaseRule::Insensitive, ..PLAIN };
+pub const IAM_ROLE: NameRule =
+    NameRule { max: 64, by_hand: "+=,.@", case: CaseRule::Insensitive, ..PLAIN };
 
 /// "CreatePolicy" (IAM API Reference): up to 128 of `[\w+=,.@-]`, distinct ignoring case.
 pub const IAM_POLICY: NameRule = NameRule { max: 128, ..IAM_ROLE };

@@ -15,7 +15,11 @@ pub struct InvalidName {
 const MAX: usize = 64;
 const MAX_FQN: usize = 256;
 
-fn refuse(message: impl Into<String>, at: Option<usize>, suggestion: Option<String>) -> InvalidName {
+fn refuse(
+    message: impl Into<String>,
+    at: Option<usize>,
+    suggestion: Option<String>,
+) -> InvalidName {
     InvalidName { message: message.into(), at, suggestion }
 }
 
@@ -35,15 +39,19 @@ fn scan(text: &str, rule: &Rule) -> Result<(), InvalidName> {
     }
     if text.len() > MAX {
         let message = format!("a {what} may have at most {MAX} bytes, this one has {}", text.len());
-        let end = text.floor_char_boundary(MAX);
-        let head = &text[..end];
-        return Err(refuse(message, Some(end), suggest(head, rule).or_else(|| Some(head.to_owned()))));
+        let head = &text[..text.floor_char_boundary(MAX)];
+        let legal = scan(head, rule).is_ok();
+        let nearest = if legal { Some(head.to_owned()) } else { suggest(head, rule) };
+        return Err(refuse(message, None, nearest));
     }
     for (i, (at, c)) in text.char_indices().enumerate() {
         let legal = if i == 0 { (rule.first)(c) } else { (rule.rest)(c) };
         if !legal {
             let place = if i == 0 { " at its start" } else { "" };
-            let message = format!("a {what} may not contain `{}`{place}; it must match {pattern}", c.escape_debug());
+            let message = format!(
+                "a {what} may not contain `{}`{place}; it must match {pattern}",
+                c.escape_debug()
+            );
             return Err(refuse(message, Some(at), suggest(text, rule)));
         }
     }
@@ -112,8 +120,11 @@ pub(super) fn logical_id(text: &str) -> Result<(), InvalidName> {
 
 pub(super) fn fqn(text: &str) -> Result<(), InvalidName> {
     if text.len() > MAX_FQN {
-        let message = format!("a resource's full name may have at most {MAX_FQN} bytes, this one has {}", text.len());
-        return Err(refuse(message, Some(text.floor_char_boundary(MAX_FQN)), None));
+        let message = format!(
+            "a resource's full name may have at most {MAX_FQN} bytes, this one has {}",
+            text.len()
+        );
+        return Err(refuse(message, None, None));
     }
     let mut offset = 0;
     for segment in text.split('/') {

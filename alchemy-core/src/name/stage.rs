@@ -71,7 +71,7 @@ impl fmt::Display for StageSource {
 impl fmt::Display for StageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "invalid stage from {}: {}", self.source, self.reason.message)?;
-        if let Some(at) = self.reason.at.filter(|at| *at < QUOTED) {
+        if let Some(at) = self.reason.at {
             // Everything before the offending character is legal, hence one column each.
             write!(f, "\n    {}\n    {:at$}^", self.quoted, "")?;
         } else if !self.quoted.is_empty() {

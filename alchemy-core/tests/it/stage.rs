@@ -2,7 +2,12 @@
 
 use alchemy_core::{Stage, StageSource};
 
-fn resolve(flag: Option<&str>, var: Option<&str>, user: Option<&str>, username: Option<&str>) -> String {
+fn resolve(
+    flag: Option<&str>,
+    var: Option<&str>,
+    user: Option<&str>,
+    username: Option<&str>,
+) -> String {
     match Stage::resolve(flag, var, user, username) {
         Ok((stage, source)) => format!("{stage} from {source}"),
         Err(error) => error.to_string(),
@@ -20,7 +25,13 @@ fn the_first_source_that_is_set_decides() {
         (None, None, None, Some("d"), "dev_d from the user's name"),
         (None, None, None, None, "dev_unknown from the user's name"),
         (None, Some(""), Some(""), Some(""), "dev_unknown from the user's name"),
-        (Some(""), Some("b"), Some("c"), None, "invalid stage from `--stage`: a stage may not be empty"),
+        (
+            Some(""),
+            Some("b"),
+            Some("c"),
+            None,
+            "invalid stage from `--stage`: a stage may not be empty",
+        ),
     ];
     for (flag, var, user, username, expected) in table {
         assert_eq!(resolve(flag, var, user, username), expected);
@@ -30,7 +41,9 @@ fn the_first_source_that_is_set_decides() {
 #[test]
 fn good_names_are_taken_whole() {
     let longest = "x".repeat(64);
-    for name in ["a", "0", "prod", "pr-147", "pr_147", "dev_sam", "9lives", "a--b__c", "a-", "a_", &longest] {
+    for name in
+        ["a", "0", "prod", "pr-147", "pr_147", "dev_sam", "9lives", "a--b__c", "a-", "a_", &longest]
+    {
         assert_eq!(resolve(Some(name), None, None, None), format!("{name} from `--stage`"));
         assert_eq!(resolve(None, Some(name), None, None), format!("{name} from `$STAGE`"));
     }
@@ -69,7 +82,8 @@ const BAD: [(&str, &str, usize, &str); 26] = [
 #[test]
 fn bad_names_are_refused_with_source_mark_and_suggestion() {
     for (name, blamed, column, suggestion) in BAD {
-        for (flag, var, source) in [(Some(name), None, "`--stage`"), (None, Some(name), "`$STAGE`")] {
+        for (flag, var, source) in [(Some(name), None, "`--stage`"), (None, Some(name), "`$STAGE`")]
+        {
             let quoted: String = name.chars().flat_map(char::escape_debug).collect();
             let mark = " ".repeat(column);
             let expected = format!(
@@ -83,8 +97,12 @@ fn bad_names_are_refused_with_source_mark_and_suggestion() {
 
 #[test]
 fn names_without_a_legal_character_get_no_suggestion() {
-    for (name, blamed) in [("///", "/"), ("\u{43f}\u{440}\u{43e}\u{434}", "\u{43f}"), ("\u{1f680}", "\u{1f680}"), ("--", "-")]
-    {
+    for (name, blamed) in [
+        ("///", "/"),
+        ("\u{43f}\u{440}\u{43e}\u{434}", "\u{43f}"),
+        ("\u{1f680}", "\u{1f680}"),
+        ("--", "-"),
+    ] {
         let expected = format!(
             "invalid stage from `--stage`: a stage may not contain `{blamed}` at its start; it must match \
              [a-z0-9][-_a-z0-9]*\n    {name}\n    ^"
