@@ -2,5 +2,7 @@
 //! Hermetic: knows no cloud API, no state, no network and no clock.
 
 mod api;
+mod bundle;
 
 pub use api::{Artifact, EvaluateRequest, Evaluation, ProgramSources};
+pub use bundle::{BundleRequest, Bundled, bundle_functions};
