@@ -41,7 +41,7 @@ pub(super) fn descriptor() -> Descriptor {
         global: true,
         refusals: REFUSALS,
         public: false,
-        ..Descriptor::new(TYPE, "A policy inside an IAM role.", names::iam_policy())
+        ..Descriptor::new(TYPE, "A policy inside an IAM role.", names::iam_role_policy())
     }
 }
 
