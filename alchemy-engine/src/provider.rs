@@ -41,7 +41,10 @@ pub struct StepContext {
 
 impl fmt::Debug for StepContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StepContext").field("owner", &self.owner).field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("StepContext")
+            .field("owner", &self.owner)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,9 +156,14 @@ pub trait Provider: Send + Sync {
     async fn read(&self, lookup: &Lookup) -> Result<Observed, ProviderError>;
     /// Brings an absent, half-made or existing own object to the props, and writes the owner's tags (merging).
     /// Refuses ([`ProviderErrorKind::NotOurs`]) an object of another owner before changing anything.
-    async fn reconcile(&self, ctx: &StepContext, request: &ReconcileRequest) -> Result<Applied, ProviderError>;
+    async fn reconcile(
+        &self,
+        ctx: &StepContext,
+        request: &ReconcileRequest,
+    ) -> Result<Applied, ProviderError>;
     /// Deletes an own object; refuses another's.
-    async fn delete(&self, ctx: &StepContext, request: &DeleteRequest) -> Result<(), ProviderError>;
+    async fn delete(&self, ctx: &StepContext, request: &DeleteRequest)
+    -> Result<(), ProviderError>;
     /// Own objects of this type that carry our tags for the stack and stage; empty for types without tags.
     async fn list(&self, request: &ListRequest) -> Result<Vec<Found>, ProviderError>;
     /// Most calls of this type's service that may run at once, if fewer than `--parallelism`.

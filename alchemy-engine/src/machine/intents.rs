@@ -1,0 +1,64 @@
+//! What is written before the first changing call, and after a failure that settles something.
+
+use alchemy_core::{Action, Change, Intent, Plan, Record, Status, Step};
+
+use crate::ProviderErrorKind;
+
+/// Every intent of the plan, in its order. Steps that only change records need none.
+pub(super) fn of(plan: &Plan, at: &str) -> Vec<Intent> {
+    plan.steps.iter().filter_map(|step| intent(step, at)).collect()
+}
+
+fn intent(step: &Step, at: &str) -> Option<Intent> {
+    match step.action {
+        Action::Create | Action::Replace | Action::Adopt => {
+            Some(Intent::Create(half_made(step, at)))
+        }
+        Action::Update => Some(Intent::Update(step.uid.clone())),
+        Action::Delete => Some(Intent::Delete(step.uid.clone())),
+        Action::Retain | Action::Rename | Action::Record => None,
+    }
+}
+
+/// The record of an object that may come to exist.
+fn half_made(step: &Step, at: &str) -> Record {
+    let known =
+        step.props.iter().filter_map(|(name, expr)| Some((name.clone(), expr.as_value()?.clone())));
+    // A retained object that is adopted again keeps what is known of it.
+    let prior = step.prior.as_ref().filter(|prior| prior.uid == step.uid);
+    Record {
+        uid: step.uid.clone(),
+        fqn: step.fqn.clone(),
+        ty: step.ty.clone(),
+        generation: step.generation,
+        status: Status::Creating,
+        name: step.name.clone(),
+        target: step.target.clone(),
+        props: known.collect(),
+        attrs: prior.map(|prior| prior.attrs.clone()).unwrap_or_default(),
+        deps: step.deps.clone(),
+        removal: step.removal,
+        parent: step.parent.clone(),
+        location: step.location.clone(),
+        created_at: prior.map_or_else(|| at.to_owned(), |prior| prior.created_at.clone()),
+        updated_at: at.to_owned(),
+        replaced: false,
+    }
+}
+
+/// What a failure proves about the object that was to be made: nothing of ours is there under its name.
+pub(super) fn after_failure(step: &Step, kind: Option<ProviderErrorKind>) -> Vec<Change> {
+    let makes = matches!(step.action, Action::Create | Action::Replace);
+    match kind {
+        Some(ProviderErrorKind::NameTaken) if makes => vec![
+            Change::Taken {
+                fqn: step.fqn.clone(),
+                ty: step.ty.clone(),
+                generation: step.generation,
+            },
+            Change::Removed(step.uid.clone()),
+        ],
+        Some(ProviderErrorKind::NotOurs) if makes => vec![Change::Removed(step.uid.clone())],
+        _ => Vec::new(),
+    }
+}

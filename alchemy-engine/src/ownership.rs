@@ -1,0 +1,136 @@
+//! Whose an object is, and what a step may therefore do with it.
+
+use alchemy_core::{
+    Action, Fqn, Generation, Observed, Owner, Ownership, Realm, StackName, Stage, Step,
+};
+
+use crate::{ProviderError, ProviderErrorKind};
+
+/// Which stage a run is for: the tags of everything it makes, but for id and generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageOwner {
+    /// The store's identity.
+    pub realm: Realm,
+    /// The stack.
+    pub stack: StackName,
+    /// The stage.
+    pub stage: Stage,
+}
+
+impl StageOwner {
+    /// The owner of one object.
+    pub fn of(&self, fqn: &Fqn, generation: Generation) -> Owner {
+        Owner {
+            realm: self.realm.as_str().to_owned(),
+            stack: self.stack.as_str().to_owned(),
+            stage: self.stage.as_str().to_owned(),
+            id: fqn.as_str().to_owned(),
+            generation: generation.0,
+        }
+    }
+    /// Whether these tags are of this stage, in this realm.
+    pub fn owns(&self, owner: &Owner) -> bool {
+        owner.realm == self.realm.as_str()
+            && owner.stack == self.stack.as_str()
+            && owner.stage == self.stage.as_str()
+    }
+}
+
+/// Whether a step that makes an object may take what the look-up saw for its own (or make it, if it is absent).
+pub(crate) fn may_make(
+    owner: &StageOwner,
+    step: &Step,
+    observed: &Observed,
+    open_intent: bool,
+) -> Result<(), ProviderError> {
+    let Observed::Present { ownership, .. } = observed else { return Ok(()) };
+    match ownership {
+        Ownership::ByParent => Ok(()),
+        Ownership::Untagged if step.adopt || open_intent => Ok(()),
+        Ownership::Untagged => {
+            Err(not_ours(step, "it carries no tags of alchemy".to_owned(), Some(ADOPT)))
+        }
+        Ownership::Tagged(other) if !owner.owns(other) => Err(foreign(owner, step, other)),
+        Ownership::Tagged(other) if other.id != step.fqn.as_str() => Err(not_ours(
+            step,
+            format!("it belongs to the resource {} of this stage", other.id),
+            Some("give one of the two another name, or say renamedFrom"),
+        )),
+        Ownership::Tagged(other) if goes_first(step, other) => Err(error(
+            ProviderErrorKind::NotYet,
+            step,
+            "the deleted object is still visible under this name".to_owned(),
+            None,
+        )),
+        Ownership::Tagged(_) => Ok(()),
+    }
+}
+
+/// Whether a step may change or delete the recorded object that a look-up saw.
+pub(crate) fn may_change(
+    owner: &StageOwner,
+    step: &Step,
+    observed: &Observed,
+) -> Result<(), ProviderError> {
+    match observed {
+        Observed::Present { ownership: Ownership::Tagged(other), .. } if !owner.owns(other) => {
+            Err(foreign(owner, step, other))
+        }
+        Observed::Unreadable { message } => Err(error(
+            ProviderErrorKind::Denied,
+            step,
+            format!("its owner cannot be read: {message}"),
+            Some("allow reading its tags, or check that profile and account are the right ones"),
+        )),
+        // A recorded object whose tags somebody took away is still the recorded one: its name is ours alone.
+        _ => Ok(()),
+    }
+}
+
+/// Whether the object seen is the old generation that a delete-first replacement has just deleted.
+fn goes_first(step: &Step, seen: &Owner) -> bool {
+    step.action == Action::Replace
+        && step
+            .prior
+            .as_ref()
+            .is_some_and(|prior| prior.generation.0 == seen.generation && prior.name == step.name)
+}
+
+const ADOPT: &str = "if it is yours, take it over with --adopt";
+
+fn foreign(owner: &StageOwner, step: &Step, other: &Owner) -> ProviderError {
+    let text = if other.stack == owner.stack.as_str() && other.stage == owner.stage.as_str() {
+        format!(
+            "it belongs to the same stack and stage in another state store (realm {}), not to this one (realm {})",
+            other.realm, owner.realm
+        )
+    } else {
+        format!(
+            "it belongs to stage {} of stack {} (resource {}), not to stage {} of stack {}",
+            other.stage, other.stack, other.id, owner.stage, owner.stack
+        )
+    };
+    not_ours(step, text, Some("give the resource another name, or none so that one is generated"))
+}
+
+fn not_ours(step: &Step, message: String, advice: Option<&str>) -> ProviderError {
+    error(ProviderErrorKind::NotOurs, step, message, advice)
+}
+
+fn error(
+    kind: ProviderErrorKind,
+    step: &Step,
+    message: String,
+    advice: Option<&str>,
+) -> ProviderError {
+    let object = step.name.as_deref().unwrap_or(step.fqn.as_str());
+    ProviderError {
+        kind,
+        call: format!("looking up {} {object}", step.ty),
+        code: None,
+        message,
+        request_id: None,
+        advice: advice.map(str::to_owned),
+        retry_after: None,
+    }
+}

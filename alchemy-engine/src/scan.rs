@@ -1,0 +1,78 @@
+//! Lists own objects by type: for the first deploy of a stage without state, and after a destroy.
+
+use alchemy_core::{Descriptor, Found, NameRule, NameUse, Target};
+use futures::stream::{StreamExt as _, iter};
+
+use crate::observe::{Patience, ReadFailure};
+use crate::retry::sub_seed;
+use crate::{Engine, ListRequest, ObserveError, ProviderError, StageOwner};
+
+impl Engine {
+    /// Objects in `target` that carry the tags of this stack and stage, whatever the realm, in order of type and name.
+    pub async fn scan(&self, target: &Target) -> Result<Vec<Found>, ObserveError> {
+        let types: Vec<&Descriptor> =
+            self.catalog().iter().filter(|descriptor| descriptor.taggable).collect();
+        let lists: Vec<_> = iter(types)
+            .map(|descriptor| async move { (descriptor, self.list(descriptor, target).await) })
+            .buffered(self.parallelism())
+            .collect()
+            .await;
+        let mut found = Vec::new();
+        let mut failures = Vec::new();
+        for (descriptor, result) in lists {
+            match result {
+                Ok(list) => found.extend(list),
+                Err(error) => {
+                    failures.push(ReadFailure {
+                        fqn: None,
+                        ty: descriptor.ty.clone(),
+                        name: None,
+                        error,
+                    });
+                }
+            }
+        }
+        if !failures.is_empty() {
+            return Err(ObserveError { failures });
+        }
+        found.sort_by(|a, b| (&a.ty, &a.name).cmp(&(&b.ty, &b.name)));
+        Ok(found)
+    }
+
+    async fn list(
+        &self,
+        descriptor: &Descriptor,
+        target: &Target,
+    ) -> Result<Vec<Found>, ProviderError> {
+        let Some(provider) = self.registry().get(&descriptor.ty) else { return Ok(Vec::new()) };
+        let owner = self.owner();
+        let request = ListRequest {
+            target: target.clone(),
+            name_prefix: name_prefix(owner, descriptor),
+            stack: owner.stack.as_str().to_owned(),
+            stage: owner.stage.as_str().to_owned(),
+        };
+        let mut patience = Patience::new(sub_seed(self.seed(), descriptor.ty.as_str()));
+        loop {
+            match provider.list(&request).await {
+                Ok(found) => return Ok(found),
+                Err(error) => patience.after(error, |_| {}).await?,
+            }
+        }
+    }
+}
+
+/// How generated names of this stage begin under a type's rule. Empty for types without names.
+fn name_prefix(owner: &StageOwner, descriptor: &Descriptor) -> String {
+    let NameUse::Named { rule, .. } = &descriptor.name else { return String::new() };
+    format!("{}-{}-", part(owner.stack.as_str(), rule), part(owner.stage.as_str(), rule))
+}
+
+fn part(text: &str, rule: &NameRule) -> String {
+    let filler = if rule.underscore { '_' } else { '-' };
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.chars()
+        .map(|c| c.to_ascii_lowercase())
+        .map(|c| if legal(c) { c } else { filler })
+        .collect()
+}

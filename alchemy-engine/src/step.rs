@@ -1,0 +1,315 @@
+//! Carries out one step: completes its props, looks the object up, makes sure whose it is, calls the provider, and
+//! repeats what is worth repeating.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alchemy_core::{
+    Action, Change, ClosureEvaluator, Descriptor, Event, Lookup, Record, SecretHasher, Snapshot,
+    Status, Step, StepRef, Value,
+};
+use alchemy_state::LockChecker;
+
+use crate::environment::{Stopwatch, sleep};
+use crate::limits::WAIT_NOTICE;
+use crate::machine::{KnownAttrs, StepFailure, step_ref};
+use crate::ownership::{may_change, may_make};
+use crate::resolve::{Resolver, has_closure, with_defaults};
+use crate::retry::{Purpose, Retry, sub_seed};
+use crate::{
+    Applied, ArtifactStore, CancelLevel, CancelToken, DeleteRequest, Engine, EventSink, Provider,
+    ProviderError, ReconcileRequest, StepContext,
+};
+
+/// What all steps of a run share.
+pub(crate) struct Run<'a> {
+    pub(crate) engine: &'a Engine,
+    /// State before this run's intents: whose creates were open already.
+    pub(crate) base: &'a Snapshot,
+    pub(crate) closures: Arc<dyn ClosureEvaluator>,
+    pub(crate) artifacts: Arc<dyn ArtifactStore>,
+    pub(crate) hasher: SecretHasher,
+    pub(crate) sink: Arc<dyn EventSink>,
+    pub(crate) cancel: CancelToken,
+    pub(crate) lock: LockChecker,
+    pub(crate) at: String,
+}
+
+/// One step on its way.
+struct Work<'a> {
+    run: &'a Run<'a>,
+    step: &'a Step,
+    descriptor: &'a Descriptor,
+    provider: &'a dyn Provider,
+    context: StepContext,
+    props: BTreeMap<String, Value>,
+}
+
+impl<'a> Run<'a> {
+    /// Carries `step` out; gives what state has to remember.
+    pub(crate) async fn step(
+        &'a self,
+        step: &'a Step,
+        attrs: KnownAttrs,
+    ) -> Result<Vec<Change>, StepFailure> {
+        match step.action {
+            Action::Retain => return Ok(vec![Change::Retained(step.uid.clone())]),
+            Action::Rename => {
+                return Ok(vec![Change::Rename { uid: step.uid.clone(), to: step.fqn.clone() }]);
+            }
+            _ => {}
+        }
+        let descriptor =
+            self.engine.catalog().get(&step.ty).ok_or_else(|| self.unknown_type(step))?;
+        let props =
+            self.props(step, descriptor, attrs).await.map_err(|error| failed(step, &error))?;
+        if step.action == Action::Record {
+            return Ok(vec![Change::Put(self.record(step, props, None))]);
+        }
+        let provider =
+            self.engine.registry().get(&step.ty).ok_or_else(|| self.unknown_type(step))?;
+        let work = Work {
+            run: self,
+            step,
+            descriptor,
+            provider: provider.as_ref(),
+            context: self.context(step),
+            props,
+        };
+        let applied = work.attempts().await?;
+        Ok(match applied {
+            None => vec![Change::Removed(step.uid.clone())],
+            Some(applied) => {
+                let mut changes = vec![Change::Put(self.record(step, work.props, Some(applied)))];
+                let old = step
+                    .prior
+                    .as_ref()
+                    .filter(|old| step.action == Action::Replace && old.uid != step.uid);
+                changes.extend(old.map(|old| Change::Replaced(old.uid.clone())));
+                changes
+            }
+        })
+    }
+
+    /// The completed props. Closures run on a thread of their own, so that nothing else waits for them.
+    async fn props(
+        &self,
+        step: &Step,
+        descriptor: &Descriptor,
+        attrs: KnownAttrs,
+    ) -> Result<BTreeMap<String, Value>, String> {
+        if !step.props.values().any(has_closure) {
+            let resolver =
+                Resolver { attrs: &attrs, closures: self.closures.as_ref(), hasher: &self.hasher };
+            return resolver.props(step, descriptor);
+        }
+        let (step, descriptor) = (step.clone(), descriptor.clone());
+        let (closures, hasher) = (Arc::clone(&self.closures), self.hasher.clone());
+        let resolving = tokio::task::spawn_blocking(move || {
+            Resolver { attrs: &attrs, closures: closures.as_ref(), hasher: &hasher }
+                .props(&step, &descriptor)
+        });
+        resolving.await.unwrap_or_else(|_| Err("a function of the program broke down".to_owned()))
+    }
+
+    fn context(&self, step: &Step) -> StepContext {
+        let (sink, reference) = (Arc::clone(&self.sink), step_ref(step));
+        let (lock, cancel) = (Arc::clone(&self.lock), self.cancel.clone());
+        StepContext {
+            owner: self.engine.owner().of(&step.fqn, step.generation),
+            target: step.target.clone(),
+            artifacts: Arc::clone(&self.artifacts),
+            note: Arc::new(move |reason| waiting(sink.as_ref(), &reference, reason)),
+            may_continue: Arc::new(move || {
+                if cancel.level() == CancelLevel::Now {
+                    return Err("the run was stopped".to_owned());
+                }
+                lock().map_err(|error| error.to_string())
+            }),
+        }
+    }
+
+    /// What the object is from now on. Without `applied` only the record changes.
+    fn record(
+        &self,
+        step: &Step,
+        props: BTreeMap<String, Value>,
+        applied: Option<Applied>,
+    ) -> Record {
+        let prior = step.prior.as_ref().filter(|prior| prior.uid == step.uid);
+        Record {
+            uid: step.uid.clone(),
+            fqn: step.fqn.clone(),
+            ty: step.ty.clone(),
+            generation: step.generation,
+            status: Status::Ready,
+            name: step.name.clone(),
+            target: step.target.clone(),
+            props,
+            attrs: applied
+                .map(|applied| applied.attrs)
+                .or_else(|| Some(prior?.attrs.clone()))
+                .unwrap_or_default(),
+            deps: step.deps.clone(),
+            removal: step.removal,
+            parent: step.parent.clone(),
+            location: step.location.clone(),
+            created_at: prior.map_or_else(|| self.at.clone(), |prior| prior.created_at.clone()),
+            updated_at: self.at.clone(),
+            replaced: false,
+        }
+    }
+
+    fn unknown_type(&self, step: &Step) -> StepFailure {
+        failed(step, &format!("this version of alchemy has no provider of {}", step.ty))
+    }
+}
+
+impl Work<'_> {
+    /// Attempts until one succeeds or fails for good. Gives nothing for a deletion.
+    async fn attempts(&self) -> Result<Option<Applied>, StepFailure> {
+        let watch = Stopwatch::start();
+        let mut retry =
+            Retry::new(Purpose::Step, sub_seed(self.run.engine.seed(), &self.step.uid.0));
+        let mut first = true;
+        loop {
+            self.may_attempt(first)?;
+            first = false;
+            let error = match self.attempt().await {
+                Ok(applied) => return Ok(applied),
+                Err(error) => error,
+            };
+            // What a provider reports after being told not to go on is the lock's loss, not the step's failure.
+            self.may_attempt(true)?;
+            match retry.after(error.kind, error.retry_after, watch.elapsed()) {
+                Some(pause) => self.pause(pause, &error).await,
+                None => return Err(self.give_up(&error)),
+            }
+        }
+    }
+
+    /// Asked before every attempt; a cancelled run still makes the `first` one of a step it has started.
+    fn may_attempt(&self, first: bool) -> Result<(), StepFailure> {
+        if (self.run.lock)().is_err() {
+            return Err(StepFailure::LockLost);
+        }
+        match self.run.cancel.level() {
+            CancelLevel::None => Ok(()),
+            CancelLevel::Finish if first => Ok(()),
+            CancelLevel::Finish | CancelLevel::Now => Err(StepFailure::Cancelled),
+        }
+    }
+
+    async fn attempt(&self) -> Result<Option<Applied>, ProviderError> {
+        let observed = self.provider.read(&self.lookup()).await?;
+        let owner = self.run.engine.owner();
+        if self.step.action == Action::Delete {
+            may_change(owner, self.step, &observed)?;
+            let Some(record) = self.step.prior.clone() else { return Ok(None) };
+            let allow_data_loss = self.allows_data_loss(&record);
+            self.provider.delete(&self.context, &DeleteRequest { record, allow_data_loss }).await?;
+            return Ok(None);
+        }
+        let open_intent = self.open_intent();
+        if self.step.action == Action::Update {
+            may_change(owner, self.step, &observed)?;
+        } else {
+            may_make(owner, self.step, &observed, open_intent)?;
+        }
+        let request = ReconcileRequest {
+            name: self.step.name.clone(),
+            props: with_defaults(&self.props, self.descriptor),
+            prior: self.whole_prior(),
+            observed: Some(observed),
+            may_adopt_untagged: self.step.adopt || open_intent,
+        };
+        self.provider.reconcile(&self.context, &request).await.map(Some)
+    }
+
+    /// The object by name or key: recorded attributes and props where the object is known to have been made.
+    fn lookup(&self) -> Lookup {
+        let prior = self.step.prior.as_ref().filter(|prior| prior.uid == self.step.uid);
+        let deletes = self.step.action == Action::Delete;
+        let props = prior
+            .filter(|_| deletes)
+            .map_or_else(|| self.props.clone(), |prior| prior.props.clone());
+        Lookup {
+            uid: self.step.uid.clone(),
+            fqn: self.step.fqn.clone(),
+            ty: self.step.ty.clone(),
+            generation: self.step.generation,
+            target: self.step.target.clone(),
+            name: self.step.name.clone(),
+            props,
+            attrs: prior.map(|prior| prior.attrs.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether an earlier run may have been interrupted while it made this object.
+    fn open_intent(&self) -> bool {
+        self.run
+            .base
+            .records
+            .get(&self.step.uid)
+            .is_some_and(|record| record.status == Status::Creating)
+    }
+
+    /// The record of this very object, if it is known to have been whole.
+    fn whole_prior(&self) -> Option<Record> {
+        let prior = self.step.prior.as_ref()?;
+        (prior.uid == self.step.uid && prior.status != Status::Creating).then(|| prior.clone())
+    }
+
+    fn allows_data_loss(&self, record: &Record) -> bool {
+        match self.descriptor.data_loss_prop {
+            Some(prop) => record.props.get(prop).and_then(Value::as_bool).unwrap_or(false),
+            None => true,
+        }
+    }
+
+    /// Waits, saying why at once and every few seconds; ends early when the run is cancelled.
+    async fn pause(&self, pause: Duration, error: &ProviderError) {
+        let reference = step_ref(self.step);
+        let mut left = pause;
+        while !left.is_zero() {
+            waiting(self.run.sink.as_ref(), &reference, format!("{error}: trying again"));
+            let piece = left.min(WAIT_NOTICE);
+            left -= piece;
+            tokio::select! {
+                () = sleep(piece) => {}
+                _ = self.run.cancel.above(CancelLevel::None) => return,
+            }
+        }
+    }
+
+    fn give_up(&self, error: &ProviderError) -> StepFailure {
+        StepFailure::Failed {
+            message: located(self.step, &explained(error)),
+            kind: Some(error.kind),
+        }
+    }
+}
+
+fn waiting(sink: &dyn EventSink, step: &StepRef, reason: String) {
+    sink.emit(Event::StepWaiting { step: step.clone(), reason });
+}
+
+fn failed(step: &Step, message: &str) -> StepFailure {
+    StepFailure::Failed { message: located(step, message), kind: None }
+}
+
+/// Call, message, request id, and what to do.
+pub(crate) fn explained(error: &ProviderError) -> String {
+    match &error.advice {
+        Some(advice) => format!("{error}; {advice}"),
+        None => error.to_string(),
+    }
+}
+
+fn located(step: &Step, message: &str) -> String {
+    match &step.location {
+        Some(location) => format!("{message} (declared at {location})"),
+        None => message.to_owned(),
+    }
+}
