@@ -54,6 +54,7 @@ impl<'a> Run<'a> {
         attrs: KnownAttrs,
     ) -> Result<Vec<Change>, StepFailure> {
         match step.action {
+            Action::Forget => return Ok(vec![Change::Removed(step.uid.clone())]),
             Action::Retain => return Ok(vec![Change::Retained(step.uid.clone())]),
             Action::Rename => {
                 return Ok(vec![Change::Rename { uid: step.uid.clone(), to: step.fqn.clone() }]);

@@ -16,7 +16,7 @@ fn intent(step: &Step, at: &str) -> Option<Intent> {
         }
         Action::Update => Some(Intent::Update(step.uid.clone())),
         Action::Delete => Some(Intent::Delete(step.uid.clone())),
-        Action::Retain | Action::Rename | Action::Record => None,
+        Action::Retain | Action::Rename | Action::Record | Action::Forget => None,
     }
 }
 
