@@ -1,9 +1,17 @@
 //! Resource-type descriptors: the single source of validation, diff, names, `.d.ts` and editor documentation.
 
 mod build;
+mod duration;
+mod expand;
+mod nearest;
+mod normal;
+mod references;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use normal::PropError;
 
 use crate::{Diagnostic, Expr, Fqn, Graph, NameRule, RemovalPolicy, Resource, ResourceType, Value};
 

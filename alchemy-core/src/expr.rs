@@ -96,6 +96,16 @@ impl Expr {
             Self::Call { input, .. } => input.each_attr(visit),
         }
     }
+    /// Calls `visit` with every resource attribute it waits for, to change it.
+    pub fn each_attr_mut(&mut self, visit: &mut dyn FnMut(&mut Fqn, &mut Vec<String>)) {
+        match self {
+            Self::Value(_) => {}
+            Self::Attr { fqn, path } => visit(fqn, path),
+            Self::List(items) | Self::Concat(items) => items.iter_mut().for_each(|e| e.each_attr_mut(visit)),
+            Self::Map(members) => members.values_mut().for_each(|e| e.each_attr_mut(visit)),
+            Self::Call { input, .. } => input.each_attr_mut(visit),
+        }
+    }
     /// As much of it as `lookup` and `closures` can complete. `lookup` answers `None` for an attribute
     /// that is not known yet; such parts stay as they are.
     pub fn resolve(

@@ -16,7 +16,7 @@ mod source;
 mod value;
 
 pub use descriptor::{
-    Attribute, AttributeContext, Catalog, Descriptor, Expansion, NameUse, Prop, PropType, Refusal,
+    Attribute, AttributeContext, Catalog, Descriptor, Expansion, NameUse, Prop, PropError, PropType, Refusal,
 };
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use event::{Event, Outcome, StepRef};

@@ -1,0 +1,223 @@
+//! From the graph as declared to the graph of cloud objects: one node for each object, all props in normal form.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+
+use super::nearest::nearest;
+use super::normal::{Author, place};
+use super::references::{check_references, rename_attributes};
+use super::{Catalog, Descriptor, Expansion, NameUse};
+use crate::{Diagnostic, Expr, Fqn, Graph, NameRule, Resource, ResourceType, SecretHasher, Value};
+
+/// How deep resources that expansion added may be expanded again.
+const MAX_DEPTH: u32 = 4;
+
+type Aliases = BTreeMap<(Fqn, String), (Fqn, String)>;
+
+impl Catalog {
+    /// The graph with every prop in normal form and, right after each resource, the objects that it needs besides
+    /// itself (`Api/Role`, `Api/LogGroup`, …); then every type's own checks. Findings are in source order; with an
+    /// error among them the graph is for the editor's eyes only.
+    pub fn expand(&self, graph: &Graph, hasher: &SecretHasher) -> (Graph, Vec<Diagnostic>) {
+        let mut found = Vec::new();
+        let declared = self.normalised(graph, hasher, &mut found);
+        check_references(self, &declared, &mut found);
+        let mut out = IndexMap::with_capacity(declared.resources.len());
+        let mut aliases = Aliases::new();
+        for resource in declared.resources.values() {
+            let mut growth = Growth {
+                declared: &declared,
+                out: &mut out,
+                aliases: &mut aliases,
+                found: &mut found,
+            };
+            self.grow(resource.clone(), &mut growth, 0);
+        }
+        let mut expanded = Graph { resources: out, ..declared };
+        rename_attributes(&mut expanded, &aliases);
+        self.normalise_again(&mut expanded, hasher, &mut found);
+        self.check_all(&expanded, &mut found);
+        found.sort_by_cached_key(|diagnostic| {
+            let place = diagnostic.labels.first().map(|label| label.span.location.clone());
+            (place.is_none(), place)
+        });
+        (expanded, found)
+    }
+
+    /// The type whose name a misspelt one is nearest to, of those that programs may declare.
+    pub fn nearest(&self, ty: &str) -> Option<&Descriptor> {
+        let public: Vec<&str> = self.iter().filter(|d| d.public).map(|d| d.ty.as_str()).collect();
+        self.get(&ResourceType::new(nearest(ty, public)?))
+    }
+
+    fn normalised(
+        &self,
+        graph: &Graph,
+        hasher: &SecretHasher,
+        found: &mut Vec<Diagnostic>,
+    ) -> Graph {
+        let mut declared = graph.clone();
+        for resource in declared.resources.values_mut() {
+            let descriptor = match self.get(&resource.ty) {
+                Some(descriptor) if descriptor.public => descriptor,
+                _ => {
+                    found.push(self.unknown_type(resource));
+                    continue;
+                }
+            };
+            take_region(resource, descriptor, found);
+            let (props, problems) = descriptor.normalise(resource, hasher);
+            resource.props = props;
+            found.extend(problems);
+        }
+        declared
+    }
+
+    fn unknown_type(&self, resource: &Resource) -> Diagnostic {
+        let summary = format!("`{}` is of no known type: `{}`", resource.fqn, resource.ty);
+        let help = if let Some(near) = self.nearest(resource.ty.as_str()) {
+            format!("did you mean `{}`?", near.ty)
+        } else {
+            let names: Vec<&str> = self.iter().filter(|d| d.public).map(|d| d.ty.as_str()).collect();
+            format!("there are {}", names.join(", "))
+        };
+        Diagnostic::error("unknown-type", summary)
+            .help(help)
+            .resource(&resource.fqn)
+            .at(resource.span.as_ref(), "")
+    }
+
+    /// Adds the resource and, after it, what it needs.
+    fn grow(&self, mut resource: Resource, growth: &mut Growth<'_>, depth: u32) {
+        let mut added = Vec::new();
+        if let Some(expand) =
+            self.get(&resource.ty).and_then(|d| d.expand).filter(|_| depth < MAX_DEPTH)
+        {
+            let mut expansion = Expansion {
+                graph: growth.declared,
+                added: Vec::new(),
+                alias_attrs: BTreeMap::new(),
+                diagnostics: Vec::new(),
+            };
+            expand(&mut resource, &mut expansion);
+            added = expansion.added;
+            growth.aliases.extend(expansion.alias_attrs);
+            growth.found.extend(expansion.diagnostics);
+        }
+        let clash = (depth > 0).then(|| growth.declared.resources.get(&resource.fqn)).flatten();
+        match (clash, growth.out.entry(resource.fqn.clone())) {
+            (None, Entry::Vacant(entry)) => {
+                entry.insert(resource);
+            }
+            (Some(other), _) => growth.found.push(name_clash(&resource, other)),
+            (None, Entry::Occupied(entry)) => growth.found.push(name_clash(&resource, entry.get())),
+        }
+        for child in added {
+            self.grow(child, growth, depth + 1);
+        }
+    }
+
+    /// What expansion wrote is brought into normal form too; it may be so already.
+    fn normalise_again(
+        &self,
+        graph: &mut Graph,
+        hasher: &SecretHasher,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        for resource in graph.resources.values_mut() {
+            let Some(descriptor) = self.get(&resource.ty) else { continue };
+            let (props, problems) = descriptor.normalise_by(resource, hasher, Author::Catalog);
+            resource.props = props;
+            found.extend(problems.into_iter().filter(|p| !found.contains(p)).collect::<Vec<_>>());
+        }
+    }
+
+    fn check_all(&self, graph: &Graph, found: &mut Vec<Diagnostic>) {
+        for resource in graph.resources.values() {
+            let Some(descriptor) = self.get(&resource.ty) else { continue };
+            check_name(resource, descriptor, found);
+            if let Some(check) = descriptor.check {
+                check(resource, graph, found);
+            }
+        }
+    }
+}
+
+/// What grows while a graph is expanded.
+struct Growth<'a> {
+    declared: &'a Graph,
+    out: &'a mut IndexMap<Fqn, Resource>,
+    aliases: &'a mut Aliases,
+    found: &'a mut Vec<Diagnostic>,
+}
+
+impl Descriptor {
+    /// The rule for the physical name of an object with these props; none for types whose objects get an id from the
+    /// service.
+    pub fn name_rule(&self, props: &BTreeMap<String, Expr>) -> Option<&NameRule> {
+        let NameUse::Named { rule, rule_if, .. } = &self.name else { return None };
+        let special = rule_if.as_ref().filter(|(prop, _)| {
+            props.get(*prop).and_then(Expr::as_value).and_then(Value::as_bool) == Some(true)
+        });
+        Some(special.map_or(rule, |(_, rule)| rule))
+    }
+}
+
+/// The reserved prop `region` moves out of the props.
+fn take_region(resource: &mut Resource, descriptor: &Descriptor, found: &mut Vec<Diagnostic>) {
+    if descriptor.prop("region").is_some() {
+        return;
+    }
+    match resource.props.remove("region") {
+        None | Some(Expr::Value(Value::Null)) => {}
+        Some(Expr::Value(Value::Str(region))) => resource.region = Some(region),
+        Some(_) => {
+            let summary =
+                format!("`region` of `{}` must be a text known before the deploy", resource.fqn);
+            found.push(
+                Diagnostic::error("wrong-type", summary)
+                    .help("give a region's code, as in `\"eu-central-1\"`")
+                    .resource(&resource.fqn)
+                    .at(place(resource, "region"), ""),
+            );
+        }
+    }
+}
+
+fn name_clash(added: &Resource, other: &Resource) -> Diagnostic {
+    let owner = added.parent.as_ref().unwrap_or(&added.fqn);
+    let summary = format!(
+        "`{}` is needed by `{owner}`, but the stack has another resource of that name",
+        added.fqn
+    );
+    Diagnostic::error("duplicate-id", summary)
+        .help(format!("rename `{}`, or `{owner}`", other.fqn))
+        .resource(&added.fqn)
+        .at(other.span.as_ref(), "the other one")
+        .at(added.span.as_ref(), "needs the name")
+}
+
+/// A name given by hand must be one that the service takes.
+fn check_name(resource: &Resource, descriptor: &Descriptor, found: &mut Vec<Diagnostic>) {
+    let NameUse::Named { prop, .. } = &descriptor.name else { return };
+    let name = resource.props.get(*prop).and_then(Expr::as_value).and_then(Value::as_str);
+    let (Some(name), Some(rule)) = (name, descriptor.name_rule(&resource.props)) else { return };
+    if let Err(error) = rule.check(name) {
+        let summary = format!(
+            "`{prop}` of `{}` is no name that {} takes: {}",
+            resource.fqn, descriptor.ty, error.message
+        );
+        let help = match error.suggestion {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "leave it out, and each stage gets a name of its own".to_owned(),
+        };
+        found.push(
+            Diagnostic::error("bad-name", summary)
+                .help(help)
+                .resource(&resource.fqn)
+                .at(place(resource, prop), ""),
+        );
+    }
+}
