@@ -6,6 +6,8 @@ mod expand;
 mod nearest;
 mod normal;
 mod references;
+mod scalar;
+mod walk;
 mod wording;
 
 use std::collections::BTreeMap;

@@ -58,7 +58,10 @@ pub struct NoClosures;
 
 impl ClosureEvaluator for NoClosures {
     fn call(&self, closure: ClosureId, _: &Value) -> Result<Value, ClosureError> {
-        Err(ClosureError { message: format!("closure {} has no program", closure.0), location: None })
+        Err(ClosureError {
+            message: format!("closure {} has no program", closure.0),
+            location: None,
+        })
     }
 }
 
@@ -66,7 +69,9 @@ impl Expr {
     /// A list, known if every item is.
     pub fn list(items: Vec<Self>) -> Self {
         if items.iter().all(|item| matches!(item, Self::Value(_))) {
-            return Self::Value(Value::List(items.into_iter().filter_map(Self::into_value).collect()));
+            return Self::Value(Value::List(
+                items.into_iter().filter_map(Self::into_value).collect(),
+            ));
         }
         Self::List(items)
     }
@@ -91,7 +96,11 @@ impl Expr {
         match self {
             Self::Value(_) => {}
             Self::Attr { fqn, path } => visit(fqn, path),
-            Self::List(items) | Self::Concat(items) => items.iter().for_each(|e| e.each_attr(visit)),
+            Self::List(items) | Self::Concat(items) => {
+                for item in items {
+                    item.each_attr(visit);
+                }
+            }
             Self::Map(members) => members.values().for_each(|e| e.each_attr(visit)),
             Self::Call { input, .. } => input.each_attr(visit),
         }
@@ -101,7 +110,11 @@ impl Expr {
         match self {
             Self::Value(_) => {}
             Self::Attr { fqn, path } => visit(fqn, path),
-            Self::List(items) | Self::Concat(items) => items.iter_mut().for_each(|e| e.each_attr_mut(visit)),
+            Self::List(items) | Self::Concat(items) => {
+                for item in items {
+                    item.each_attr_mut(visit);
+                }
+            }
             Self::Map(members) => members.values_mut().for_each(|e| e.each_attr_mut(visit)),
             Self::Call { input, .. } => input.each_attr_mut(visit),
         }
@@ -121,7 +134,10 @@ impl Expr {
                 None => self.clone(),
             },
             Self::List(items) => Self::list(
-                items.iter().map(|e| e.resolve(lookup, closures, hasher)).collect::<Result<_, _>>()?,
+                items
+                    .iter()
+                    .map(|e| e.resolve(lookup, closures, hasher))
+                    .collect::<Result<_, _>>()?,
             ),
             Self::Map(members) => Self::map(
                 members
@@ -148,7 +164,11 @@ impl Expr {
 }
 
 fn tainted(value: Value, secret: bool, hasher: &crate::SecretHasher) -> Value {
-    if secret && !value.has_secret() { Value::Secret(crate::Secret::new(value, hasher)) } else { value }
+    if secret && !value.has_secret() {
+        Value::Secret(crate::Secret::new(value, hasher))
+    } else {
+        value
+    }
 }
 
 fn concat(parts: Vec<Expr>, hasher: &crate::SecretHasher) -> Expr {

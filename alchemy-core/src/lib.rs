@@ -16,12 +16,15 @@ mod source;
 mod value;
 
 pub use descriptor::{
-    Attribute, AttributeContext, Catalog, Descriptor, Expansion, NameUse, Prop, PropError, PropType, Refusal,
+    Attribute, AttributeContext, Catalog, Descriptor, Expansion, NameUse, Prop, PropError,
+    PropType, Refusal,
 };
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use event::{Event, Outcome, StepRef};
 pub use expr::{ClosureError, ClosureEvaluator, ClosureId, Expr, NoClosures};
-pub use graph::{DependencyEdges, Graph, RemovalPolicy, Resource, dependency_edges, topological_order};
+pub use graph::{
+    DependencyEdges, Graph, RemovalPolicy, Resource, dependency_edges, topological_order,
+};
 pub use name::{
     CaseRule, Fqn, Generation, Identity, InvalidName, LogicalId, NameRule, Realm, ResourceType,
     StackName, Stage, StageError, StageSource, Uid, physical_name, rules as name_rules,

@@ -86,7 +86,8 @@ impl SecretHasher {
     /// The digest of `plain`: 64 hexadecimal digits.
     pub fn digest(&self, plain: &Value) -> String {
         let text = plain.exposed_json();
-        let pad = |byte: u8| self.key.iter().map(|k| k ^ byte).chain([byte; 32]).collect::<Vec<u8>>();
+        let pad =
+            |byte: u8| self.key.iter().map(|k| k ^ byte).chain([byte; 32]).collect::<Vec<u8>>();
         let inner = Sha256::new().chain_update(pad(0x36)).chain_update(text.as_bytes()).finalize();
         let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
         data_encoding::HEXLOWER.encode(&outer)
@@ -157,7 +158,9 @@ impl Value {
         match self {
             Self::Secret(secret) => secret.expose().map_or(Self::Null, Self::exposed),
             Self::List(list) => Self::List(list.iter().map(Self::exposed).collect()),
-            Self::Map(map) => Self::Map(map.iter().map(|(k, v)| (k.clone(), v.exposed())).collect()),
+            Self::Map(map) => {
+                Self::Map(map.iter().map(|(k, v)| (k.clone(), v.exposed())).collect())
+            }
             other => other.clone(),
         }
     }

@@ -80,7 +80,8 @@ impl Catalog {
         let help = if let Some(near) = self.nearest(resource.ty.as_str()) {
             format!("did you mean `{}`?", near.ty)
         } else {
-            let names: Vec<&str> = self.iter().filter(|d| d.public).map(|d| d.ty.as_str()).collect();
+            let names: Vec<&str> =
+                self.iter().filter(|d| d.public).map(|d| d.ty.as_str()).collect();
             format!("there are {}", names.join(", "))
         };
         Diagnostic::error("unknown-type", summary)

@@ -25,7 +25,10 @@ type Mentions = Vec<BTreeMap<usize, bool>>;
 /// Of several such edges in one cycle those are kept that come first by FQN, whatever the declaration order.
 ///
 /// Refuses a cycle that remains, showing its path, and a mention of a resource that the graph does not hold.
-pub fn dependency_edges(graph: &Graph, catalog: &Catalog) -> Result<DependencyEdges, Box<Diagnostic>> {
+pub fn dependency_edges(
+    graph: &Graph,
+    catalog: &Catalog,
+) -> Result<DependencyEdges, Box<Diagnostic>> {
     let mentions = mentions(graph, catalog)?;
     let group =
         components(&mentions.iter().map(|m| m.keys().copied().collect()).collect::<Vec<_>>());
