@@ -2,8 +2,12 @@
 //! Prints nothing, reads no flag.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "aws")]
+mod aws;
 mod catalog;
 mod partition;
 
+#[cfg(feature = "aws")]
+pub use aws::{AwsConnection, AwsCredentials, AwsSettings, CallerIdentity, registry};
 pub use catalog::catalog;
 pub use partition::Partition;
