@@ -206,7 +206,8 @@ pub(crate) fn service(ty: &str) -> &str {
 /// Whether `to` may begin only when the result of `from` cannot be forgotten any more: where the id that `to` uses
 /// is one that only the service knows, and where `to` takes away what `from` has just stopped using.
 fn needs_durable(from: &Step, to: &Step, settings: &MachineSettings) -> bool {
-    let removes = |step: &Step| matches!(step.action, Action::Delete | Action::Retain | Action::Forget);
+    let removes =
+        |step: &Step| matches!(step.action, Action::Delete | Action::Retain | Action::Forget);
     let makes = matches!(from.action, Action::Create | Action::Replace | Action::Adopt);
     (makes && settings.natural.contains(&from.ty)) || (removes(to) && !removes(from))
 }

@@ -1,0 +1,322 @@
+//! A cloud in memory that keeps the catalog's types and refuses what AWS refuses, emulators do not, and a bit more.
+//!
+//! Every changing call passes one door, [`SimCloud::change`], where faults strike and the audit log is written.
+//! Time is tokio's: tests pause it. Listings lag; direct reads do not.
+
+mod audit;
+mod fault;
+mod object;
+mod provider;
+mod refusals;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use alchemy_core::{Catalog, Owner, Value};
+use alchemy_engine::{ProviderError, ProviderErrorKind, ProviderRegistry};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+use crate::random::Random;
+
+pub use audit::{Audit, Trespass};
+pub use fault::{Fault, FaultPlan};
+pub use object::{Object, ObjectKey};
+pub use provider::SimProvider;
+pub(crate) use refusals::Refused;
+
+/// How harsh the cloud is.
+#[derive(Clone, Copy, Debug)]
+pub struct Harshness {
+    /// Creates of functions that a fresh role refuses ("The role defined for the function cannot be assumed by Lambda").
+    pub role_refusals: u32,
+    /// How long a deleted queue's name is refused ("CreateQueue": `QueueDeletedRecently`).
+    pub queue_rest: Duration,
+    /// How long a function stays pending after every change ("Lambda function states").
+    pub pending: Duration,
+    /// One of so many changing calls is throttled; 0: none.
+    pub throttle_one_in: u64,
+    /// Whether the reply to each changing call is lost the first time it succeeds.
+    pub lose_replies: bool,
+    /// How long listings lag behind.
+    pub list_lag: Duration,
+    /// Longest latency of a call, in milliseconds.
+    pub latency_ms: u64,
+}
+
+impl Harshness {
+    /// A cloud on a good day: it still refuses what is wrong.
+    pub fn calm() -> Self {
+        Self {
+            role_refusals: 0,
+            queue_rest: Duration::ZERO,
+            pending: Duration::ZERO,
+            throttle_one_in: 0,
+            lose_replies: false,
+            list_lag: Duration::ZERO,
+            latency_ms: 5,
+        }
+    }
+    /// The whole table of refusals, on every call.
+    pub fn full() -> Self {
+        Self {
+            role_refusals: 3,
+            queue_rest: Duration::from_secs(60),
+            pending: Duration::from_secs(5),
+            throttle_one_in: 7,
+            lose_replies: true,
+            list_lag: Duration::from_secs(20),
+            latency_ms: 50,
+        }
+    }
+}
+
+/// The cloud; clones are the same cloud.
+#[derive(Clone, Debug)]
+pub struct SimCloud {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    crashed: watch::Sender<bool>,
+}
+
+/// Everything the cloud knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) harshness: Harshness,
+    pub(crate) objects: BTreeMap<ObjectKey, Object>,
+    /// When objects were deleted, for names that rest and lists that lag.
+    pub(crate) deleted: BTreeMap<ObjectKey, (Instant, Object)>,
+    /// Refusals left of each fresh role.
+    pub(crate) fresh_roles: BTreeMap<ObjectKey, u32>,
+    pub(crate) next_id: u64,
+    audit: Audit,
+    faults: FaultPlan,
+    changing_calls: u64,
+    replied: BTreeSet<(String, ObjectKey)>,
+    random: Random,
+}
+
+/// Who makes a changing call, on what.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) name: String,
+    pub(crate) caller: &'a Owner,
+    pub(crate) object: ObjectKey,
+}
+
+impl SimCloud {
+    /// An empty cloud.
+    pub fn new(harshness: Harshness, seed: u64) -> Self {
+        let state = State {
+            harshness,
+            objects: BTreeMap::new(),
+            deleted: BTreeMap::new(),
+            fresh_roles: BTreeMap::new(),
+            next_id: 0,
+            audit: Audit::default(),
+            faults: FaultPlan::default(),
+            changing_calls: 0,
+            replied: BTreeSet::new(),
+            random: Random::new(seed),
+        };
+        Self {
+            shared: Arc::new(Shared {
+                state: Mutex::new(state),
+                crashed: watch::Sender::new(false),
+            }),
+        }
+    }
+
+    /// Providers of all types of `catalog` in this cloud.
+    pub fn registry(&self, catalog: &Catalog) -> ProviderRegistry {
+        let mut registry = ProviderRegistry::default();
+        for descriptor in catalog.iter() {
+            registry.insert(
+                descriptor.ty.clone(),
+                Arc::new(SimProvider::new(self.clone(), descriptor.clone())),
+            );
+        }
+        registry
+    }
+
+    /// Lets these faults strike from now on, the next changing call being the first; the process lives again.
+    pub fn set_faults(&self, faults: FaultPlan) {
+        let mut state = self.state();
+        state.faults = faults;
+        state.changing_calls = 0;
+        drop(state);
+        self.shared.crashed.send_replace(false);
+    }
+
+    /// Returns when a fault has crashed the process that uses the cloud.
+    pub async fn crashed(&self) {
+        let mut watcher = self.shared.crashed.subscribe();
+        if watcher.wait_for(|crashed| *crashed).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Changing calls since the faults were set.
+    pub fn changing_calls(&self) -> u64 {
+        self.state().changing_calls
+    }
+
+    /// Every object there is.
+    pub fn objects(&self) -> BTreeMap<ObjectKey, Object> {
+        self.state().objects.clone()
+    }
+
+    /// Changing calls that were sent for another stage's object.
+    pub fn trespasses(&self) -> Vec<Trespass> {
+        self.state().audit.trespasses()
+    }
+
+    /// Changes an object behind everybody's back: as a person in the console would.
+    pub fn by_hand(&self, key: &ObjectKey, change: impl FnOnce(&mut Object)) -> bool {
+        self.state().objects.get_mut(key).map(change).is_some()
+    }
+
+    /// Makes an object that belongs to nobody of ours.
+    pub fn make_by_hand(&self, key: ObjectKey, object: Object) {
+        self.state().objects.insert(key, object);
+    }
+
+    /// Deletes an object behind everybody's back.
+    pub fn delete_by_hand(&self, key: &ObjectKey) -> bool {
+        self.state().objects.remove(key).is_some()
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Time on the wire. A crashed process gets no answer, ever.
+    pub(crate) async fn travel(&self) {
+        let millis = {
+            let mut state = self.state();
+            let longest = state.harshness.latency_ms;
+            1 + state.random.below(longest)
+        };
+        sleep(Duration::from_millis(millis)).await;
+        if *self.shared.crashed.borrow() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn crash(&self) {
+        self.shared.crashed.send_replace(true);
+        std::future::pending::<()>().await;
+    }
+
+    /// The door of every changing call: `effect` is what it does if nothing stands in its way.
+    pub(crate) async fn change<T>(
+        &self,
+        call: Call<'_>,
+        effect: impl FnOnce(&mut State) -> Result<T, Refused>,
+    ) -> Result<T, ProviderError> {
+        self.travel().await;
+        let (number, fault, throttled) = {
+            let mut state = self.state();
+            state.changing_calls += 1;
+            let number = state.changing_calls;
+            let owner = state.objects.get(&call.object).map(|object| object.made_by.clone());
+            state.audit.sent(&call, owner);
+            let one_in = state.harshness.throttle_one_in;
+            let throttled = one_in > 0 && state.random.once_in(one_in);
+            (number, state.faults.at(number), throttled)
+        };
+        let request = format!("req-{number}");
+        match fault {
+            Some(Fault::CrashBefore) => self.crash().await,
+            Some(Fault::Fail) => {
+                return Err(failure(
+                    &call,
+                    &request,
+                    ProviderErrorKind::Denied,
+                    "AccessDenied",
+                    "not allowed",
+                ));
+            }
+            Some(Fault::TimeOut) => {
+                sleep(Duration::from_secs(10)).await;
+                return Err(failure(
+                    &call,
+                    &request,
+                    ProviderErrorKind::Transient,
+                    "TimedOut",
+                    "no answer within 10 s",
+                ));
+            }
+            _ if throttled => {
+                return Err(failure(
+                    &call,
+                    &request,
+                    ProviderErrorKind::Throttled,
+                    "Throttling",
+                    "rate exceeded",
+                ));
+            }
+            _ => {}
+        }
+        let result = effect(&mut self.state());
+        if fault == Some(Fault::CrashAfter) {
+            self.crash().await;
+        }
+        let lost = fault == Some(Fault::LoseReply) || self.loses_reply(&call, result.is_ok());
+        self.travel().await;
+        if lost {
+            return Err(failure(
+                &call,
+                &request,
+                ProviderErrorKind::Transient,
+                "ConnectionReset",
+                "the reply was lost",
+            ));
+        }
+        result.map_err(|refused| {
+            failure(&call, &request, refused.kind, refused.code, &refused.message)
+        })
+    }
+
+    fn loses_reply(&self, call: &Call<'_>, succeeded: bool) -> bool {
+        let mut state = self.state();
+        succeeded
+            && state.harshness.lose_replies
+            && state.replied.insert((call.name.clone(), call.object.clone()))
+    }
+}
+
+fn failure(
+    call: &Call<'_>,
+    request: &str,
+    kind: ProviderErrorKind,
+    code: &str,
+    message: &str,
+) -> ProviderError {
+    ProviderError {
+        kind,
+        call: call.name.clone(),
+        code: Some(code.to_owned()),
+        message: format!("{code}: {message}"),
+        request_id: Some(request.to_owned()),
+        advice: None,
+        retry_after: None,
+    }
+}
+
+impl State {
+    pub(crate) fn new_id(&mut self) -> String {
+        self.next_id += 1;
+        format!("{:08x}", self.next_id)
+    }
+}
+
+/// A text prop of an object.
+pub(crate) fn text<'a>(config: &'a BTreeMap<String, Value>, prop: &str) -> Option<&'a str> {
+    config.get(prop).and_then(Value::as_str)
+}

@@ -1,0 +1,389 @@
+//! The provider of any type in the simulated cloud.
+
+use std::collections::BTreeMap;
+
+use alchemy_core::{
+    AttributeContext, Descriptor, Expr, Found, Lookup, NameUse, Observed, Owner, Ownership,
+    PropType, Target, Value,
+};
+use alchemy_engine::{
+    Applied, DeleteRequest, ListRequest, Provider, ProviderError, ProviderErrorKind,
+    ReconcileRequest, StepContext,
+};
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::refusals::{BUCKET, Draft, FUNCTION, PERMISSION, ROLE, ROLE_POLICY, URL};
+use super::{Call, Object, ObjectKey, Refused, SimCloud, State, text};
+
+type Config = BTreeMap<String, Value>;
+
+/// One type in the simulated cloud.
+#[derive(Debug)]
+pub struct SimProvider {
+    cloud: SimCloud,
+    descriptor: Descriptor,
+}
+
+impl SimProvider {
+    pub(crate) fn new(cloud: SimCloud, descriptor: Descriptor) -> Self {
+        Self { cloud, descriptor }
+    }
+
+    /// How the cloud finds the object; none if a part of its natural key is not known.
+    fn key(&self, target: &Target, name: Option<&str>, props: &Config) -> Option<ObjectKey> {
+        let ty = self.descriptor.ty.clone();
+        let last = |prop: &str| Some(text(props, prop)?.rsplit(':').next()?.to_owned());
+        let key = match (&self.descriptor.name, ty.as_str()) {
+            (NameUse::Named { .. }, ROLE_POLICY) => format!("{} {}", last("roleName")?, name?),
+            (NameUse::Named { .. }, PERMISSION) => format!("{} {}", last("functionName")?, name?),
+            (NameUse::Named { .. }, _) => name?.to_owned(),
+            (NameUse::Natural { key }, _) => {
+                key.iter().map(|p| last(p)).collect::<Option<Vec<_>>>()?.join(" ")
+            }
+        };
+        let account = if ty.as_str() == BUCKET { String::new() } else { target.account.clone() };
+        Some(ObjectKey { account, ty, key })
+    }
+
+    fn call<'a>(&self, verb: &str, ctx: &'a StepContext, object: &ObjectKey) -> Call<'a> {
+        let name = format!("{}:{verb}", self.descriptor.ty);
+        Call { name, caller: &ctx.owner, object: object.clone() }
+    }
+
+    fn invalid(&self, verb: &str, message: String) -> ProviderError {
+        ProviderError {
+            kind: ProviderErrorKind::Invalid,
+            call: format!("{}:{verb}", self.descriptor.ty),
+            code: Some("ValidationException".to_owned()),
+            message,
+            request_id: None,
+            advice: None,
+            retry_after: None,
+        }
+    }
+
+    /// What is sent to the service: local props stay here, secrets go in clear. Stricter than a service: an unknown
+    /// prop, a null or a secret without its value is refused, and so is code that this run did not bundle.
+    fn config(
+        &self,
+        ctx: &StepContext,
+        request: &ReconcileRequest,
+        old: Option<&Config>,
+    ) -> Result<Config, ProviderError> {
+        let mut config = Config::new();
+        for (name, value) in &request.props {
+            let prop = self.descriptor.props.iter().find(|prop| prop.name == name);
+            let prop =
+                prop.ok_or_else(|| self.invalid("Validate", format!("unknown prop {name}")))?;
+            if value.is_null() || has_lost_secret(value) {
+                return Err(self.invalid("Validate", format!("prop {name} has no value")));
+            }
+            let changed = old.and_then(|old| old.get(name)) != Some(value);
+            if prop.ty == PropType::Code
+                && changed
+                && value.as_str().and_then(|sha| ctx.artifacts.get(sha)).is_none()
+            {
+                return Err(self.invalid("Validate", format!("no code for {name}")));
+            }
+            if !prop.local {
+                config.insert(name.clone(), value.exposed());
+            }
+        }
+        Ok(config)
+    }
+
+    /// Every attribute: computed as at plan time where that is possible, else from the object's id.
+    fn attrs(&self, target: &Target, name: Option<&str>, config: &Config, id: &str) -> Config {
+        let props = config.iter().map(|(k, v)| (k.clone(), Expr::Value(v.clone()))).collect();
+        let context = AttributeContext {
+            name,
+            account: &target.account,
+            region: &target.region,
+            partition: "aws",
+            dns_suffix: "amazonaws.com",
+            custom_endpoint: false,
+            props: &props,
+        };
+        let value = |at_plan: Option<fn(&AttributeContext<'_>) -> Option<Value>>| {
+            at_plan.and_then(|f| f(&context))
+        };
+        let attributes = self.descriptor.attributes.iter();
+        attributes
+            .map(|a| {
+                (
+                    a.name.to_owned(),
+                    value(a.at_plan).unwrap_or_else(|| Value::Str(format!("{}-{id}", a.name))),
+                )
+            })
+            .collect()
+    }
+
+    async fn create(
+        &self,
+        ctx: &StepContext,
+        key: &ObjectKey,
+        name: Option<&str>,
+        config: Config,
+    ) -> Result<(), ProviderError> {
+        go_on(ctx)?;
+        let tagged = self.descriptor.taggable && key.ty.as_str() != BUCKET;
+        let effect = |state: &mut State| -> Result<(), Refused> {
+            state.check_create(&Draft { key, account: &ctx.target.account, config: &config })?;
+            if state.objects.contains_key(key) {
+                return Ok(());
+            }
+            let id = state.new_id();
+            let attrs = self.attrs(&ctx.target, name, &config, &id);
+            let now = Instant::now();
+            let object = Object {
+                id,
+                account: ctx.target.account.clone(),
+                name: name.map(str::to_owned),
+                tags: tagged.then(|| ctx.owner.clone()),
+                made_by: Some(ctx.owner.clone()),
+                config: config.clone(),
+                attrs,
+                created: now,
+                changed: now,
+                holds: false,
+            };
+            if key.ty.as_str() == ROLE {
+                let refusals = state.harshness.role_refusals;
+                state.fresh_roles.insert(key.clone(), refusals);
+            }
+            state.objects.insert(key.clone(), object);
+            Ok(())
+        };
+        self.cloud.change(self.call("Create", ctx, key), effect).await
+    }
+
+    async fn tag(&self, ctx: &StepContext, key: &ObjectKey) -> Result<(), ProviderError> {
+        go_on(ctx)?;
+        let effect = |state: &mut State| -> Result<(), Refused> {
+            if let Some(object) = state.objects.get_mut(key) {
+                object.tags = Some(ctx.owner.clone());
+                object.made_by.get_or_insert_with(|| ctx.owner.clone());
+            }
+            Ok(())
+        };
+        self.cloud.change(self.call("Tag", ctx, key), effect).await
+    }
+
+    async fn update(
+        &self,
+        ctx: &StepContext,
+        key: &ObjectKey,
+        config: Config,
+    ) -> Result<(), ProviderError> {
+        go_on(ctx)?;
+        let effect = |state: &mut State| -> Result<(), Refused> {
+            state.check_update(key)?;
+            state.check_redrive(&Draft { key, account: &ctx.target.account, config: &config })?;
+            if let Some(object) = state.objects.get_mut(key) {
+                object.attrs = self.attrs(&ctx.target, object.name.as_deref(), &config, &object.id);
+                object.config.clone_from(&config);
+                object.changed = Instant::now();
+            }
+            Ok(())
+        };
+        self.cloud.change(self.call("Update", ctx, key), effect).await
+    }
+
+    async fn remove(
+        &self,
+        ctx: &StepContext,
+        key: &ObjectKey,
+        empty: bool,
+    ) -> Result<(), ProviderError> {
+        go_on(ctx)?;
+        let effect = |state: &mut State| -> Result<(), Refused> {
+            if empty && let Some(object) = state.objects.get_mut(key) {
+                object.holds = false;
+            }
+            state.check_delete(key)?;
+            if let Some(object) = state.objects.remove(key) {
+                if key.ty.as_str() == FUNCTION {
+                    let parts = [PERMISSION, URL];
+                    let part_of = |part: &Object| {
+                        text(&part.config, "functionName") == object.name.as_deref()
+                    };
+                    state.objects.retain(|k, o| {
+                        !(parts.contains(&k.ty.as_str())
+                            && o.account == object.account
+                            && part_of(o))
+                    });
+                }
+                state.deleted.insert(key.clone(), (Instant::now(), object));
+            }
+            Ok(())
+        };
+        self.cloud.change(self.call("Delete", ctx, key), effect).await
+    }
+
+    /// A direct read: strongly consistent.
+    async fn get(&self, key: &ObjectKey) -> Option<Object> {
+        self.cloud.travel().await;
+        self.cloud.state().objects.get(key).cloned()
+    }
+
+    fn ownership(&self, object: &Object) -> Ownership {
+        match &object.tags {
+            _ if !self.descriptor.taggable => Ownership::ByParent,
+            Some(owner) => Ownership::Tagged(owner.clone()),
+            None => Ownership::Untagged,
+        }
+    }
+
+    /// Refuses an object that is not the caller's.
+    fn check_owner(
+        &self,
+        ctx: &StepContext,
+        object: &Object,
+        untagged_may_be_ours: bool,
+    ) -> Result<(), ProviderError> {
+        let ours = match self.ownership(object) {
+            Ownership::ByParent => true,
+            Ownership::Untagged => untagged_may_be_ours,
+            Ownership::Tagged(owner) => same_stage(&owner, &ctx.owner),
+        };
+        if ours {
+            return Ok(());
+        }
+        let mut error = self.invalid("Check", "the object belongs to somebody else".to_owned());
+        error.kind = ProviderErrorKind::NotOurs;
+        Err(error)
+    }
+
+    /// Readable props that are not at their default.
+    fn observed_config(&self, object: &Object) -> Config {
+        let at_default = |name: &str, value: &Value| {
+            self.descriptor.props.iter().any(|prop| prop.name == name && prop.default == *value)
+        };
+        let config = object.config.iter().filter(|(name, value)| !at_default(name, value));
+        config.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    fn listed(&self, request: &ListRequest) -> Vec<Found> {
+        let state = self.cloud.state();
+        let lag = state.harshness.list_lag;
+        let visible = state.objects.iter().filter(|(_, object)| object.created.elapsed() >= lag);
+        let ghosts = state.deleted.iter().filter(|(_, (when, _))| when.elapsed() < lag);
+        let all = visible.chain(ghosts.map(|(key, (_, object))| (key, object)));
+        let mine = all.filter(|(key, object)| {
+            key.ty == self.descriptor.ty
+                && object.account == request.target.account
+                && object.name.as_ref().is_none_or(|name| name.starts_with(&request.name_prefix))
+        });
+        let found = mine.filter_map(|(key, object)| {
+            let owner = object.tags.clone()?;
+            let name = object.name.clone().unwrap_or_else(|| key.key.clone());
+            Some(Found { ty: key.ty.clone(), name, owner, attrs: object.attrs.clone() })
+        });
+        found
+            .filter(|found| {
+                found.owner.stack == request.stack && found.owner.stage == request.stage
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Provider for SimProvider {
+    async fn read(&self, lookup: &Lookup) -> Result<Observed, ProviderError> {
+        let Some(key) = self.key(&lookup.target, lookup.name.as_deref(), &lookup.props) else {
+            return Ok(Observed::Absent);
+        };
+        let Some(object) = self.get(&key).await else { return Ok(Observed::Absent) };
+        if object.account != lookup.target.account {
+            return Ok(Observed::Unreadable { message: format!("{}:Read: 403 Forbidden", key.ty) });
+        }
+        Ok(Observed::Present {
+            ownership: self.ownership(&object),
+            config: self.observed_config(&object),
+            attrs: object.attrs,
+        })
+    }
+
+    async fn reconcile(
+        &self,
+        ctx: &StepContext,
+        request: &ReconcileRequest,
+    ) -> Result<Applied, ProviderError> {
+        let Some(key) = self.key(&ctx.target, request.name.as_deref(), &request.props) else {
+            return Err(self.invalid("Create", "its natural key is not known".to_owned()));
+        };
+        let before = self.get(&key).await.filter(|object| object.account == ctx.target.account);
+        let config = self.config(ctx, request, before.as_ref().map(|object| &object.config))?;
+        match before {
+            None => self.create(ctx, &key, request.name.as_deref(), config.clone()).await?,
+            Some(object) => self.check_owner(
+                ctx,
+                &object,
+                request.may_adopt_untagged || request.prior.is_some(),
+            )?,
+        }
+        let made =
+            self.get(&key).await.ok_or_else(|| self.invalid("Read", "it vanished".to_owned()))?;
+        if self.descriptor.taggable && made.tags.as_ref() != Some(&ctx.owner) {
+            self.check_owner(ctx, &made, true)?;
+            self.tag(ctx, &key).await?;
+        }
+        if made.config != config {
+            self.update(ctx, &key, config).await?;
+        }
+        let made =
+            self.get(&key).await.ok_or_else(|| self.invalid("Read", "it vanished".to_owned()))?;
+        self.check_owner(ctx, &made, false)?;
+        Ok(Applied { attrs: made.attrs })
+    }
+
+    async fn delete(
+        &self,
+        ctx: &StepContext,
+        request: &DeleteRequest,
+    ) -> Result<(), ProviderError> {
+        let record = &request.record;
+        let Some(key) = self.key(&record.target, record.name.as_deref(), &record.props) else {
+            return Ok(());
+        };
+        let Some(object) =
+            self.get(&key).await.filter(|object| object.account == record.target.account)
+        else {
+            return Ok(());
+        };
+        self.check_owner(ctx, &object, true)?;
+        self.remove(ctx, &key, request.allow_data_loss).await
+    }
+
+    async fn list(&self, request: &ListRequest) -> Result<Vec<Found>, ProviderError> {
+        self.cloud.travel().await;
+        Ok(self.listed(request))
+    }
+}
+
+fn go_on(ctx: &StepContext) -> Result<(), ProviderError> {
+    (ctx.may_continue)().map_err(|message| ProviderError {
+        kind: ProviderErrorKind::Invalid,
+        call: "check".to_owned(),
+        code: None,
+        message,
+        request_id: None,
+        advice: None,
+        retry_after: None,
+    })
+}
+
+fn same_stage(a: &Owner, b: &Owner) -> bool {
+    (&a.realm, &a.stack, &a.stage) == (&b.realm, &b.stack, &b.stage)
+}
+
+/// Whether a secret inside has no value that could be sent.
+fn has_lost_secret(value: &Value) -> bool {
+    match value {
+        Value::Secret(secret) => secret.expose().is_none(),
+        Value::List(items) => items.iter().any(has_lost_secret),
+        Value::Map(members) => members.values().any(has_lost_secret),
+        _ => false,
+    }
+}
