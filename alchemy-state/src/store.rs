@@ -97,7 +97,7 @@ pub enum StateError {
     #[error("the stage is locked")]
     Locked {
         /// Who, if that could be read.
-        holder: Option<LockInfo>,
+        holder: Option<Box<LockInfo>>,
     },
     /// The lock was lost, or another writer got in between; nothing more may be started.
     #[error("the lock on the stage was lost: {reason}")]
@@ -114,6 +114,12 @@ pub enum StateError {
         file: String,
         /// The cause.
         source: std::io::Error,
+    },
+    /// Something that state cannot hold; nothing was written.
+    #[error("state cannot be written: {reason}")]
+    Unwritable {
+        /// What, and why not.
+        reason: String,
     },
     /// Two stacks or stages whose names differ only in case.
     #[error("{wanted} differs only in case from {existing}, which is in the store")]
@@ -136,13 +142,20 @@ pub trait StateStore: Send + Sync {
     fn local_root(&self) -> Option<PathBuf>;
     /// The store's realm; `None` if there is none and `create` does not offer one. With `create`, written once
     /// (create-if-absent): of two clients that offer different realms both get the one that won.
-    async fn realm(&self, create: Option<Realm>) -> Result<Option<(Realm, RealmOrigin)>, StateError>;
+    async fn realm(
+        &self,
+        create: Option<Realm>,
+    ) -> Result<Option<(Realm, RealmOrigin)>, StateError>;
     /// Every stage with state, destroyed ones included, in order.
     async fn stages(&self) -> Result<Vec<StageSummary>, StateError>;
     /// A stage's state, or `None` if it was never deployed.
     async fn load(&self, key: &StageKey) -> Result<Option<Loaded>, StateError>;
     /// Takes the stage's lock. Fails with [`StateError::Locked`] when `request.wait` has passed.
-    async fn lock(&self, key: &StageKey, request: LockRequest) -> Result<Box<dyn StageLock>, StateError>;
+    async fn lock(
+        &self,
+        key: &StageKey,
+        request: LockRequest,
+    ) -> Result<Box<dyn StageLock>, StateError>;
     /// Who holds the stage's lock now, if anybody.
     async fn lock_info(&self, key: &StageKey) -> Result<Option<LockInfo>, StateError>;
 }
