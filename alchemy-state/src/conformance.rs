@@ -1,0 +1,78 @@
+//! What every store must do, checked with two clients of one store. Each check panics, by assertion, where it fails.
+
+mod locking;
+mod sample;
+mod writing;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{LockInfo, LockRequest, StageKey, StageLock, StateStore};
+
+pub use locking::{
+    case_clash_refused, lock_excludes, lock_waits, released_lock_is_lost,
+    stages_never_wait_for_each_other,
+};
+pub use sample::{every_change, expected_after_every_change, key, put, record, values};
+pub use writing::{
+    appends_at_once_all_count, commit_keeps_nothing_open, empty_commit_writes_nothing,
+    every_change_round_trips, interrupted_run_is_healed, never_deployed_is_nothing,
+    realm_is_written_once, revisions_follow_writes, stages_lists_all, tombstone_keeps_generations,
+    unwritable_refused, values_are_exact,
+};
+
+/// Two clients of one store, as two processes have them.
+#[derive(Clone)]
+pub struct Pair {
+    /// One.
+    pub a: Arc<dyn StateStore>,
+    /// The other.
+    pub b: Arc<dyn StateStore>,
+}
+
+impl std::fmt::Debug for Pair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pair({}, {})", self.a.describe(), self.b.describe())
+    }
+}
+
+/// Runs every check, each on a new empty store from `fresh`.
+pub async fn all(mut fresh: impl FnMut() -> Pair) {
+    realm_is_written_once(fresh()).await;
+    never_deployed_is_nothing(fresh()).await;
+    every_change_round_trips(fresh()).await;
+    values_are_exact(fresh()).await;
+    revisions_follow_writes(fresh()).await;
+    empty_commit_writes_nothing(fresh()).await;
+    commit_keeps_nothing_open(fresh()).await;
+    interrupted_run_is_healed(fresh()).await;
+    tombstone_keeps_generations(fresh()).await;
+    stages_lists_all(fresh()).await;
+    appends_at_once_all_count(fresh()).await;
+    unwritable_refused(fresh()).await;
+    lock_excludes(fresh()).await;
+    lock_waits(fresh()).await;
+    stages_never_wait_for_each_other(fresh()).await;
+    released_lock_is_lost(fresh()).await;
+    case_clash_refused(fresh()).await;
+}
+
+/// A request that does not wait.
+pub fn request(user: &str) -> LockRequest {
+    LockRequest {
+        info: LockInfo {
+            operation: "deploy".to_owned(),
+            user: user.to_owned(),
+            host: "host".to_owned(),
+            pid: 7,
+            ci_url: None,
+            since: "2026-01-02T03:04:05Z".to_owned(),
+        },
+        wait: Duration::ZERO,
+    }
+}
+
+/// Takes a lock that must be free.
+pub async fn locked(store: &Arc<dyn StateStore>, key: &StageKey) -> Box<dyn StageLock> {
+    store.lock(key, request("sam")).await.expect("the lock is free")
+}

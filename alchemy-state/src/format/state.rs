@@ -1,0 +1,131 @@
+//! `state.json`: a stage's snapshot, and how far the journal is folded into it.
+
+use std::collections::BTreeMap;
+
+use alchemy_core::{Generation, Record, ResourceType, Snapshot, Stage, Uid};
+use serde::{Deserialize, Serialize};
+
+use super::record::{WireRecord, WireTarget, fqn};
+use super::value::WireValue;
+use super::{Body, FormatError, Sum, corrupt, envelope, stack_name, wrong_kind};
+use crate::StateError;
+use crate::keys::SegmentId;
+
+/// A snapshot with its place in the journal.
+#[derive(Debug)]
+pub(crate) struct StateDocument {
+    /// The state.
+    pub(crate) snapshot: Snapshot,
+    /// The lock acquisition that wrote it.
+    pub(crate) epoch: u64,
+    /// The last segment folded in; this and older ones count no more.
+    pub(crate) through: SegmentId,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StateBody {
+    stack: String,
+    stage: String,
+    serial: u64,
+    epoch: u64,
+    through: (u64, u64),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<WireTarget>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deployed_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deployed_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    destroyed_at: Option<String>,
+    outputs: WireValue,
+    records: Vec<WireRecord>,
+    retained: Vec<WireRecord>,
+    generations: Vec<WireGeneration>,
+}
+
+/// The lowest generation that was never used.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireGeneration {
+    fqn: String,
+    #[serde(rename = "type")]
+    ty: String,
+    next: u32,
+}
+
+impl StateDocument {
+    /// The bytes of `state.json`.
+    pub(crate) fn write(&self) -> Result<Vec<u8>, StateError> {
+        let snapshot = &self.snapshot;
+        let records = |of: &BTreeMap<Uid, Record>| of.values().map(WireRecord::new).collect();
+        envelope::seal(&Body::State(Box::new(StateBody {
+            stack: snapshot.stack.to_string(),
+            stage: snapshot.stage.to_string(),
+            serial: snapshot.serial,
+            epoch: self.epoch,
+            through: (self.through.epoch, self.through.n),
+            pin: snapshot.pin.as_ref().map(WireTarget::new),
+            deployed_by: snapshot.deployed_by.clone(),
+            deployed_at: snapshot.deployed_at.clone(),
+            destroyed_at: snapshot.destroyed_at.clone(),
+            outputs: WireValue(snapshot.outputs.clone()),
+            records: records(&snapshot.records),
+            retained: records(&snapshot.retained),
+            generations: snapshot
+                .generations
+                .iter()
+                .map(|((fqn, ty), next)| WireGeneration {
+                    fqn: fqn.to_string(),
+                    ty: ty.to_string(),
+                    next: next.0,
+                })
+                .collect(),
+        })))
+    }
+
+    /// Reads `state.json`; its sum is what the first segment after it names as the one before.
+    pub(crate) fn read(bytes: &[u8]) -> Result<(Self, Sum), FormatError> {
+        let (body, sum) = envelope::open(bytes)?;
+        let Body::State(body) = body else { return Err(wrong_kind("state", &body)) };
+        let mut snapshot = Snapshot::new(
+            stack_name(&body.stack)?,
+            Stage::parse(&body.stage)
+                .map_err(|error| corrupt(format!("bad stage name: {}", error.message)))?,
+        );
+        snapshot.serial = body.serial;
+        snapshot.pin = body.pin.map(WireTarget::into_target);
+        snapshot.outputs = body.outputs.0;
+        snapshot.deployed_by = body.deployed_by;
+        snapshot.deployed_at = body.deployed_at;
+        snapshot.destroyed_at = body.destroyed_at;
+        snapshot.records = by_uid(body.records)?;
+        snapshot.retained = by_uid(body.retained)?;
+        if let Some(both) = snapshot.records.keys().find(|uid| snapshot.retained.contains_key(uid))
+        {
+            return Err(corrupt(format!("record {both} is both live and retained")));
+        }
+        for entry in body.generations {
+            let key = (fqn(&entry.fqn)?, ResourceType::new(&entry.ty));
+            if snapshot.generations.insert(key, Generation(entry.next)).is_some() {
+                return Err(corrupt(format!("{} has two counters of generations", entry.fqn)));
+            }
+        }
+        let through = SegmentId { epoch: body.through.0, n: body.through.1 };
+        if body.serial == 0 || through.epoch > body.epoch {
+            return Err(corrupt("its serial and epoch numbers contradict each other"));
+        }
+        Ok((Self { snapshot, epoch: body.epoch, through }, sum))
+    }
+}
+
+fn by_uid(records: Vec<WireRecord>) -> Result<BTreeMap<Uid, Record>, FormatError> {
+    let mut map = BTreeMap::new();
+    for record in records {
+        let record = record.into_record()?;
+        if let Some(twice) = map.insert(record.uid.clone(), record) {
+            return Err(corrupt(format!("record {} occurs twice", twice.uid)));
+        }
+    }
+    Ok(map)
+}
