@@ -1,6 +1,7 @@
-//! The test kit: a simulated cloud that is stricter than the real one, faults, and worlds to run deploys in.
-//! Never a normal dependency of a shipped crate.
+//! The test kit: a simulated cloud that is stricter than the real one, faults, and worlds to run deploys in; emulators,
+//! a refusing proxy and the real binary for end-to-end tests. Never a normal dependency of a shipped crate.
 #![forbid(unsafe_code)]
 
+pub mod e2e;
 pub mod random;
 pub mod sim_cloud;

@@ -1,0 +1,38 @@
+//! What end-to-end tests stand on: emulated AWS, a proxy that refuses as AWS does, an independent client, projects on
+//! disk and the real binary.
+
+mod binary;
+mod client;
+mod emulator;
+mod project;
+mod proxy;
+
+pub use binary::{Finished, Run, binary};
+pub use client::Client;
+pub use emulator::{Emulator, Kind};
+pub use project::Project;
+pub use proxy::{Answer, Call, Proxy, Rule, Verdict, rules};
+
+use std::path::{Path, PathBuf};
+
+/// The repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests' folder has a parent")
+        .to_owned()
+}
+
+/// Where `cargo xtask setup` installs emulators and packages.
+///
+/// # Panics
+/// If it was not run: the suite has no way to skip what it is there to show.
+pub fn tools() -> PathBuf {
+    let tools = repository().join(".tools");
+    assert!(
+        tools.join("venv/installed-from").is_file(),
+        "run `cargo xtask setup` first: {} is not there",
+        tools.display()
+    );
+    tools
+}
