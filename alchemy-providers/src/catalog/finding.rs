@@ -1,5 +1,6 @@
 //! What checks over several props need: values with their defaults, and places to point at.
 
+use super::schema::OWN_TAGS;
 use alchemy_core::{Descriptor, Diagnostic, Expr, Fqn, Graph, Resource, Span, Value};
 
 /// Where `path` was given, else where the resource was declared.
@@ -47,5 +48,40 @@ pub(super) fn attribute_of(expr: &Expr) -> Option<(&Fqn, &str)> {
     match expr {
         Expr::Attr { fqn, path } if path.len() == 1 => Some((fqn, &path[0])),
         _ => None,
+    }
+}
+
+/// Tags that a service takes on one object ("Tag your AWS resources").
+const TAGS: usize = 50;
+
+/// Refuses tags that would pose as ours or as the service's, and more than an object takes.
+pub(super) fn check_tags(resource: &Resource, found: &mut Vec<Diagnostic>) {
+    let keys: Vec<&String> = match resource.props.get("tags") {
+        Some(Expr::Value(Value::Map(tags))) => tags.keys().collect(),
+        Some(Expr::Map(tags)) => tags.keys().collect(),
+        _ => return,
+    };
+    for key in &keys {
+        if let Some(prefix) =
+            ["alchemy::", "aws:"].into_iter().find(|prefix| key.starts_with(prefix))
+        {
+            let summary = format!("Tag keys that begin with `{prefix}` are reserved: `{key}`");
+            found.push(
+                error("reserved-tag", resource, &format!("tags.{key}"), summary)
+                    .help("Choose another key."),
+            );
+        }
+    }
+    let room = TAGS - OWN_TAGS;
+    if keys.len() > room {
+        let summary =
+            format!("`{}` has {} tags; there is room for {room}", resource.fqn, keys.len());
+        found.push(
+            error("too-many-tags", resource, "tags", summary)
+                .detail(format!(
+                    "A service takes {TAGS} on one object, and {OWN_TAGS} say whose it is."
+                ))
+                .help("Leave some out."),
+        );
     }
 }

@@ -4,7 +4,7 @@ use alchemy_core::{Attribute, Descriptor, Prop, PropType, Refusal};
 
 use super::iam_role::PATH;
 use super::schema::{TAGS_DOC, tags};
-use super::{arn as arns, names};
+use super::{arn as arns, finding, names};
 
 pub(super) const TYPE: &str = "AWS.IAM.Policy";
 
@@ -50,6 +50,7 @@ pub(super) fn descriptor() -> Descriptor {
         ],
         global: true,
         refusals: REFUSALS,
+        check: Some(|resource, _, found| finding::check_tags(resource, found)),
         console_url: "https://console.aws.amazon.com/iam/home#/policies",
         ..Descriptor::new(
             TYPE,

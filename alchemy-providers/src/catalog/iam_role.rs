@@ -3,7 +3,7 @@
 use alchemy_core::{Attribute, Descriptor, Prop, PropType, Refusal};
 
 use super::schema::{TAGS_DOC, arn, no_items, no_members, seconds, tags};
-use super::{arn as arns, names};
+use super::{arn as arns, finding, names};
 
 pub(super) const TYPE: &str = "AWS.IAM.Role";
 
@@ -51,6 +51,7 @@ pub(super) fn descriptor() -> Descriptor {
         ],
         global: true,
         refusals: REFUSALS,
+        check: Some(|resource, _, found| finding::check_tags(resource, found)),
         console_url: "https://console.aws.amazon.com/iam/home#/roles/details/{name}",
         ..Descriptor::new(
             TYPE,

@@ -3,7 +3,7 @@
 use alchemy_core::{Attribute, Descriptor, Prop, PropType, Refusal, Value};
 
 use super::schema::{TAGS_DOC, arn, tags};
-use super::{arn as arns, names};
+use super::{arn as arns, finding, names};
 
 pub(super) const TYPE: &str = "AWS.Logs.LogGroup";
 
@@ -49,6 +49,7 @@ pub(super) fn descriptor() -> Descriptor {
         ],
         holds_data: true,
         refusals: REFUSALS,
+        check: Some(|resource, _, found| finding::check_tags(resource, found)),
         console_url: "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{name}",
         ..Descriptor::new(
             TYPE,

@@ -1,7 +1,5 @@
 //! `AWS.S3.Bucket`.
 
-mod rules;
-
 use alchemy_core::{
     Attribute, Descriptor, Diagnostic, Graph, Prop, PropType, Refusal, Resource, Value,
 };
@@ -273,16 +271,8 @@ fn attributes() -> Vec<Attribute> {
 }
 
 fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
+    finding::check_tags(resource, found);
     let own = descriptor();
-    if let Some(Value::Str(name)) = finding::value(resource, &own, "bucketName")
-        && let Some(rule) = rules::broken(&name)
-    {
-        found.push(
-            finding::error("bucket-name", resource, "bucketName", format!("S3 does not take the bucket name `{name}`"))
-                .detail(rule)
-                .help("Choose another name, or leave `bucketName` out: each stage then gets a name of its own."),
-        );
-    }
     let locked = finding::value(resource, &own, "objectLockEnabled") == Some(Value::Bool(true));
     if locked && finding::value(resource, &own, "versioning") == Some(Value::from("Suspended")) {
         found.push(

@@ -40,3 +40,6 @@ pub(super) fn tags(doc: &'static str) -> Prop {
 /// Documentation of `tags` for types with the usual limit.
 pub(super) const TAGS_DOC: &str = "Tags, besides those that mark the object as this stage's. Keys may not begin with `alchemy::` or `aws:`; at most \
 45, since five are ours and a service takes 50 (\"Tag your AWS resources\").";
+
+/// How many tags say whose an object is.
+pub(super) const OWN_TAGS: usize = 5;

@@ -210,6 +210,7 @@ fn attributes() -> Vec<Attribute> {
 }
 
 fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
+    finding::check_tags(resource, found);
     let own = descriptor();
     let fifo = finding::value(resource, &own, "fifo") == Some(Value::Bool(true));
     for prop in FIFO_ONLY.into_iter().filter(|prop| !fifo && is_set(resource, &own, prop)) {
@@ -222,9 +223,6 @@ fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
             )
             .help("Say `fifo: true`, or leave it out."),
         );
-    }
-    if let Some(Value::Str(name)) = finding::value(resource, &own, "queueName") {
-        check_name(resource, &name, fifo, found);
     }
     let managed = finding::value(resource, &own, "sqsManagedSseEnabled") == Some(Value::Bool(true));
     if managed && finding::given(resource, "kmsMasterKeyId") {
@@ -259,24 +257,4 @@ fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
 fn is_set(resource: &Resource, own: &Descriptor, prop: &str) -> bool {
     let default = own.prop(prop).map(|p| p.default.clone());
     finding::given(resource, prop) && finding::value(resource, own, prop) != default
-}
-
-fn check_name(resource: &Resource, name: &str, fifo: bool, found: &mut Vec<Diagnostic>) {
-    let stem = name.strip_suffix(".fifo");
-    let problem = match (fifo, stem) {
-        (true, None) => Some("The name of a FIFO queue must end with `.fifo`.".to_owned()),
-        (false, Some(_)) => Some("Only the name of a FIFO queue may end with `.fifo`.".to_owned()),
-        _ => {
-            let illegal = |c: &char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
-            let illegal = stem.unwrap_or(name).chars().find(illegal);
-            illegal.map(|c| format!("`{c}` is not one of letters, digits, `-` and `_`."))
-        }
-    };
-    if let Some(problem) = problem {
-        found.push(
-            finding::error("queue-name", resource, "queueName", format!("SQS does not take the queue name `{name}`"))
-                .detail(problem)
-                .help("Choose another name, or leave `queueName` out: each stage then gets a name of its own."),
-        );
-    }
 }

@@ -1,1 +1,5 @@
-//! Tests of the catalog's expansion and, against a real endpoint, of the providers' laws.
+//! Tests of the catalog through its public face and, against an endpoint, of the providers' laws.
+
+mod checks;
+mod expansion;
+mod programs;

@@ -8,6 +8,7 @@ use crate::catalog::{finding, lambda_function, sqs_queue};
 const PLAIN_BATCH: i64 = 10;
 
 pub(super) fn check(mapping: &Resource, graph: &Graph, found: &mut Vec<Diagnostic>) {
+    finding::check_tags(mapping, found);
     let function =
         finding::referred(mapping, "functionName", &["functionName", "functionArn"], graph)
             .filter(|r| r.ty.as_str() == lambda_function::TYPE);
