@@ -2,17 +2,44 @@
 
 mod classify;
 mod connection;
+mod document;
+mod iam_policy;
+mod iam_role;
+mod iam_role_policy;
+mod iam_tags;
+mod lambda_function;
+mod lambda_mapping;
+mod lambda_permission;
+mod lambda_tags;
+mod lambda_url;
 mod limits;
+mod reading;
+mod step;
 mod tags;
+mod wanted;
 
 use std::sync::Arc;
 
-use alchemy_engine::ProviderRegistry;
+use alchemy_core::ResourceType;
+use alchemy_engine::{Provider, ProviderRegistry};
 
 pub use connection::{AwsConnection, AwsCredentials, AwsSettings, CallerIdentity};
 
 /// The providers of all types of the catalog, over one connection.
 pub fn registry(connection: Arc<AwsConnection>) -> ProviderRegistry {
-    drop(connection);
-    ProviderRegistry::default()
+    let aws = move || Arc::clone(&connection);
+    let all: [(&str, Arc<dyn Provider>); 7] = [
+        ("AWS.IAM.Policy", Arc::new(iam_policy::PolicyProvider::new(aws()))),
+        ("AWS.IAM.Role", Arc::new(iam_role::RoleProvider::new(aws()))),
+        ("AWS.IAM.RolePolicy", Arc::new(iam_role_policy::RolePolicyProvider::new(aws()))),
+        ("AWS.Lambda.EventSourceMapping", Arc::new(lambda_mapping::MappingProvider::new(aws()))),
+        ("AWS.Lambda.Function", Arc::new(lambda_function::FunctionProvider::new(aws()))),
+        ("AWS.Lambda.FunctionUrl", Arc::new(lambda_url::FunctionUrlProvider::new(aws()))),
+        ("AWS.Lambda.Permission", Arc::new(lambda_permission::PermissionProvider::new(aws()))),
+    ];
+    let mut registry = ProviderRegistry::default();
+    for (ty, provider) in all {
+        registry.insert(ResourceType::new(ty), provider);
+    }
+    registry
 }

@@ -1,11 +1,8 @@
 //! Integration tests of `alchemy-core`: what its public surface promises.
 
 mod expand;
-mod golden;
 mod names;
 mod order;
 mod props;
 mod sample;
-mod service_limits;
 mod stage;
-mod unique;

@@ -19,3 +19,36 @@ pub(super) const IDENTITY_ATTEMPTS: u32 = 3;
 
 /// Pause before the second attempt; doubled before each further one.
 pub(super) const IDENTITY_PAUSE: Duration = Duration::from_millis(300);
+
+/// First pause of a wait; each is twice the one before.
+pub(super) const POLL_FIRST: Duration = Duration::from_millis(200);
+
+/// Longest pause of a wait: reads of Lambda are limited to 100 a second ("Lambda quotas"), and 32 steps may wait.
+pub(super) const POLL_LONGEST: Duration = Duration::from_secs(2);
+
+/// A function is active within seconds; one in a VPC may take minutes ("Lambda function states").
+pub(super) const FUNCTION_READY: Duration = Duration::from_mins(5);
+
+/// Deletion is asynchronous and usually takes a second ("DeleteFunction").
+pub(super) const FUNCTION_GONE: Duration = Duration::from_mins(1);
+
+/// Attempts when somebody else changes the same function between our read and our update.
+pub(super) const REVISION_ATTEMPTS: usize = 3;
+
+/// "Lambda quotas": a zip uploaded through the API may have 50 MB.
+pub(super) const ZIP_LIMIT: usize = 50 * 1024 * 1024;
+
+/// A mapping from a queue is enabled within a minute or so ("CreateEventSourceMapping" names no bound).
+pub(super) const MAPPING_SETTLED: Duration = Duration::from_secs(90);
+
+/// A mapping stays in state `Deleting` for some seconds, up to a minute or so ("DeleteEventSourceMapping").
+pub(super) const MAPPING_GONE: Duration = Duration::from_secs(90);
+
+/// "Lambda quotas": 15 control plane requests a second, all functions of an account and region together.
+pub(super) const CONTROL_PLANE_AT_ONCE: usize = 10;
+
+/// IAM throttles an account's changing calls early and names no rate ("IAM and AWS STS quotas").
+pub(super) const IAM_AT_ONCE: usize = 8;
+
+/// "IAM and AWS STS quotas": versions of a managed policy that are kept.
+pub(super) const POLICY_VERSIONS: usize = 5;

@@ -151,7 +151,6 @@ pub fn hanging() -> Box<dyn Rule> {
 
 /// A queue's name cannot be used again for 60 s after its deletion.
 /// ("DeleteQueue", SQS API reference; "CreateQueue": `QueueDeletedRecently`.)
-#[derive(Debug)]
 pub struct QueueDeletedRecently {
     /// How long.
     pub window: Duration,
@@ -186,7 +185,6 @@ impl Rule for QueueDeletedRecently {
 
 /// A function is `Pending` for a while after its create, and takes no change then; two updates may not overlap.
 /// ("Lambda function states"; "UpdateFunctionConfiguration", Lambda API reference: `ResourceConflictException`.)
-#[derive(Debug)]
 pub struct FunctionStates {
     pending: Duration,
     updating: Duration,
@@ -228,11 +226,9 @@ impl Rule for FunctionStates {
             return;
         }
         match call.operation.as_str() {
-            "CreateFunction" => {
-                self.created.insert(call.target.clone(), Instant::now());
-            }
+            "CreateFunction" => drop(self.created.insert(call.target.clone(), Instant::now())),
             "UpdateFunctionCode" | "UpdateFunctionConfiguration" => {
-                self.updated.insert(call.target.clone(), Instant::now());
+                drop(self.updated.insert(call.target.clone(), Instant::now()))
             }
             "GetFunction" | "GetFunctionConfiguration" => {}
             _ => return,
@@ -262,7 +258,6 @@ pub enum Moment {
 }
 
 /// Kills a process around its k-th changing request.
-#[derive(Debug)]
 pub struct Killer {
     at: usize,
     moment: Moment,
