@@ -105,49 +105,55 @@ impl Identity {
 /// The physical name of `identity` under `rule`: `<stack>-<stage>-<id>-<suffix>`, the readable parts shortened
 /// as needed. The suffix is never shortened. `rule.max` must leave room for it and three characters.
 pub fn physical_name(identity: &Identity, rule: &NameRule) -> String {
-    let separator = '-';
-    let part = |text: &str| -> String { text.chars().map(|c| legal(c, rule)).collect() };
-    let mut parts =
-        [part(identity.stack.as_str()), part(identity.stage.as_str()), part(identity.fqn.as_str())];
-    let fixed = SUFFIX + 3 + rule.ending.len();
-    let mut prefix = "";
-    loop {
-        let room = rule.max.saturating_sub(fixed + prefix.len());
-        shorten(&mut parts, room);
-        let readable = parts.join("-");
-        let reserved = rule.reserved_prefixes.iter().any(|p| readable.starts_with(p));
-        if reserved && prefix.is_empty() {
-            prefix = "x-";
-            continue;
-        }
-        return format!("{prefix}{readable}{separator}{}{}", identity.suffix(), rule.ending);
+    let parts = [
+        part(identity.stack.as_str(), rule),
+        part(identity.stage.as_str(), rule),
+        part(identity.fqn.as_str(), rule),
+    ];
+    let mut readable = joined(&parts, rule, "");
+    if rule.reserved_prefixes.iter().any(|prefix| readable.starts_with(prefix)) {
+        readable = joined(&parts, rule, "x-");
     }
+    format!("{readable}-{}{}", identity.suffix(), rule.ending)
 }
 
-fn legal(c: char, rule: &NameRule) -> char {
-    match c.to_ascii_lowercase() {
-        c if c.is_ascii_lowercase() || c.is_ascii_digit() => c,
-        _ if rule.underscore => '_',
-        _ => '-',
-    }
+/// A part of an identity in the characters that every service takes. All parts are ASCII.
+fn part(text: &str, rule: &NameRule) -> String {
+    let other = if rule.underscore { '_' } else { '-' };
+    let legal = |byte: u8| match byte {
+        b'a'..=b'z' | b'0'..=b'9' => char::from(byte),
+        b'A'..=b'Z' => char::from(byte.to_ascii_lowercase()),
+        _ => other,
+    };
+    text.bytes().map(legal).collect()
 }
 
-/// Drops last characters of the longest part (ties: id, stack, stage) until all fit into `room`, never below one
-/// character, then trailing separators of what was cut.
-fn shorten(parts: &mut [String; 3], room: usize) {
-    let mut cut = [false; 3];
-    while parts.iter().map(String::len).sum::<usize>() > room {
-        let longest = parts.iter().map(String::len).max().unwrap_or(0);
+/// The parts after `prefix`, shortened to what the rule leaves beside the suffix.
+fn joined(parts: &[String; 3], rule: &NameRule, prefix: &str) -> String {
+    let fixed = prefix.len() + 3 + SUFFIX + rule.ending.len();
+    let lengths = shortened(parts.each_ref().map(String::len), rule.max.saturating_sub(fixed));
+    let [stack, stage, id] = [0, 1, 2].map(|i| {
+        let cut = &parts[i][..lengths[i]];
+        // A separator at a cut would only stand beside another.
+        let trimmed =
+            if cut.len() < parts[i].len() { cut.trim_end_matches(['-', '_']) } else { cut };
+        if trimmed.is_empty() { &cut[..1] } else { trimmed }
+    });
+    format!("{prefix}{stack}-{stage}-{id}")
+}
+
+/// The lengths left when the longest part (ties: id, stack, stage) loses characters until all fit into `room`; none
+/// goes below one.
+fn shortened(mut lengths: [usize; 3], room: usize) -> [usize; 3] {
+    let mut excess = lengths.iter().sum::<usize>().saturating_sub(room);
+    while excess > 0 {
+        let longest = lengths[0].max(lengths[1]).max(lengths[2]);
         if longest <= 1 {
             break;
         }
-        let victim = [2, 0, 1].into_iter().find(|&i| parts[i].len() == longest).unwrap_or(2);
-        parts[victim].pop();
-        cut[victim] = true;
+        let victim = if lengths[2] == longest { 2 } else { usize::from(lengths[0] != longest) };
+        lengths[victim] -= 1;
+        excess -= 1;
     }
-    for (part, cut) in parts.iter_mut().zip(cut) {
-        while cut && part.len() > 1 && part.ends_with(['-', '_']) {
-            part.pop();
-        }
-    }
+    lengths
 }

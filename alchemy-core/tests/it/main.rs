@@ -1,8 +1,11 @@
 //! Integration tests of `alchemy-core`: what its public surface promises.
 
 mod expand;
+mod golden;
 mod names;
 mod order;
 mod props;
 mod sample;
+mod service_limits;
 mod stage;
+mod unique;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
@@ -34,7 +33,6 @@ pub struct Run {
 
 /// How it ended.
 #[derive(Clone, Debug)]
-#[must_use = "assert on its status"]
 pub struct Finished {
     /// Its exit code; none if a signal ended it.
     pub code: Option<i32>,
@@ -99,6 +97,7 @@ impl Run {
     }
 
     /// Runs it to its end.
+    #[must_use = "assert on its status"]
     pub fn run(self) -> Finished {
         self.start().wait()
     }

@@ -151,6 +151,7 @@ pub fn hanging() -> Box<dyn Rule> {
 
 /// A queue's name cannot be used again for 60 s after its deletion.
 /// ("DeleteQueue", SQS API reference; "CreateQueue": `QueueDeletedRecently`.)
+#[derive(Debug)]
 pub struct QueueDeletedRecently {
     /// How long.
     pub window: Duration,
@@ -185,6 +186,7 @@ impl Rule for QueueDeletedRecently {
 
 /// A function is `Pending` for a while after its create, and takes no change then; two updates may not overlap.
 /// ("Lambda function states"; "UpdateFunctionConfiguration", Lambda API reference: `ResourceConflictException`.)
+#[derive(Debug)]
 pub struct FunctionStates {
     pending: Duration,
     updating: Duration,
@@ -226,9 +228,11 @@ impl Rule for FunctionStates {
             return;
         }
         match call.operation.as_str() {
-            "CreateFunction" => drop(self.created.insert(call.target.clone(), Instant::now())),
+            "CreateFunction" => {
+                self.created.insert(call.target.clone(), Instant::now());
+            }
             "UpdateFunctionCode" | "UpdateFunctionConfiguration" => {
-                drop(self.updated.insert(call.target.clone(), Instant::now()))
+                self.updated.insert(call.target.clone(), Instant::now());
             }
             "GetFunction" | "GetFunctionConfiguration" => {}
             _ => return,
@@ -258,6 +262,7 @@ pub enum Moment {
 }
 
 /// Kills a process around its k-th changing request.
+#[derive(Debug)]
 pub struct Killer {
     at: usize,
     moment: Moment,

@@ -1,0 +1,59 @@
+//! `alchemy deploy` and `alchemy plan`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::shared::{duration, parallelism};
+use super::{ProfileArgs, ProgramArgs, StageArgs, StoreArgs};
+
+/// Flags that decide what a plan holds.
+#[derive(Debug, Args)]
+pub(crate) struct PlanningArgs {
+    #[command(flatten)]
+    pub(crate) program: ProgramArgs,
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Trust state instead of reading every object from the cloud first
+    #[arg(long)]
+    pub(crate) no_refresh: bool,
+    /// Bring every object to its props again, even where nothing differs
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Take over existing objects that carry nobody's tags
+    #[arg(long)]
+    pub(crate) adopt: bool,
+    /// Most cloud calls in flight at once
+    #[arg(long, value_name = "N", default_value = "32", value_parser = parallelism)]
+    pub(crate) parallelism: usize,
+}
+
+/// `alchemy deploy`
+#[derive(Debug, Args)]
+pub(crate) struct DeployArgs {
+    #[command(flatten)]
+    pub(crate) planning: PlanningArgs,
+    /// Apply without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show the plan and stop (the same as `alchemy plan`)
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Wait this long for another run on the stage to end
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
+    pub(crate) lock_timeout: Duration,
+}
+
+/// `alchemy plan`
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) planning: PlanningArgs,
+    /// Exit with 6 instead of 0 when there is something to change
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}

@@ -1,0 +1,156 @@
+//! `alchemy stage ls|show`.
+
+use alchemy_core::Snapshot;
+use alchemy_state::{StageKey, StageSummary};
+use serde_json::{Value as Json, json};
+
+use super::state_failure::{holder_text, state_failure};
+use super::stored::Stored;
+use crate::args::{StageCommand, StageLsArgs, StageShowArgs};
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::runtime::block_on;
+use crate::settings::Surroundings;
+use crate::ui::{Ui, ago, objects, plural, printable, table, value_text};
+use crate::wire;
+
+/// Runs the command.
+pub(crate) fn run(command: &StageCommand, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
+    match command {
+        StageCommand::Ls(args) => block_on(list(args, around, ui))?,
+        StageCommand::Show(args) => block_on(show(args, around, ui))?,
+    }
+    Ok(Exit::Done)
+}
+
+async fn list(args: &StageLsArgs, around: &Surroundings, ui: &Ui) -> Result<(), Failure> {
+    let stored = Stored::open(around, args.program.program.as_deref(), None, &args.store)?;
+    let mut stages = stored.stages().await?;
+    stages.retain(|stage| {
+        args.store.stack.as_deref().is_none_or(|stack| stage.key.stack.as_str() == stack)
+    });
+    if ui.json {
+        stages.iter().for_each(|stage| ui.data(&stage_json(stage).to_string()));
+    } else if stages.is_empty() {
+        ui.say("the state store holds no stages");
+    } else {
+        let rows: Vec<_> = stages.iter().map(row).collect();
+        ui.data(&table(
+            &["STACK", "STAGE", "OBJECTS", "ACCOUNT", "REGION", "STATUS"],
+            &rows,
+            ui.data_paint,
+        ));
+    }
+    Ok(())
+}
+
+fn row(summary: &StageSummary) -> Vec<String> {
+    let key = [summary.key.stack.to_string(), summary.key.stage.to_string()];
+    let rest = match &summary.state {
+        Ok(snapshot) => {
+            let pin = snapshot.pin.as_ref();
+            let part = |part: Option<&String>| part.map(|text| printable(text)).unwrap_or_default();
+            [
+                snapshot.records.len().to_string(),
+                part(pin.map(|pin| &pin.account)),
+                part(pin.map(|pin| &pin.region)),
+                status(snapshot),
+            ]
+        }
+        Err(why) => {
+            [String::new(), String::new(), String::new(), format!("unreadable: {}", printable(why))]
+        }
+    };
+    key.into_iter().chain(rest).collect()
+}
+
+fn status(snapshot: &Snapshot) -> String {
+    let now = clock::now();
+    let kept = if snapshot.retained.is_empty() {
+        String::new()
+    } else {
+        format!("; {} kept in the cloud", plural(snapshot.retained.len(), "object"))
+    };
+    let by = snapshot
+        .deployed_by
+        .as_deref()
+        .map(|by| format!(" by {}", printable(by)))
+        .unwrap_or_default();
+    match (&snapshot.destroyed_at, &snapshot.deployed_at) {
+        (Some(at), _) => format!("destroyed {}{kept}", ago(at, now)),
+        (None, Some(at)) => format!("deployed {}{by}{kept}", ago(at, now)),
+        (None, None) => format!("no deploy has finished yet{kept}"),
+    }
+}
+
+fn stage_json(summary: &StageSummary) -> Json {
+    let mut line =
+        json!({ "v": 1, "stack": summary.key.stack.as_str(), "stage": summary.key.stage.as_str() });
+    match &summary.state {
+        Ok(snapshot) => {
+            line["objects"] = json!(snapshot.records.len());
+            line["retained"] = json!(snapshot.retained.len());
+            line["account"] = json!(snapshot.pin.as_ref().map(|pin| &pin.account));
+            line["region"] = json!(snapshot.pin.as_ref().map(|pin| &pin.region));
+            line["deployedAt"] = json!(snapshot.deployed_at);
+            line["deployedBy"] = json!(snapshot.deployed_by);
+            line["destroyedAt"] = json!(snapshot.destroyed_at);
+        }
+        Err(why) => line["unreadable"] = json!(why),
+    }
+    line
+}
+
+async fn show(args: &StageShowArgs, around: &Surroundings, ui: &Ui) -> Result<(), Failure> {
+    let env_file = args.stage.env_file.as_deref();
+    let stored = Stored::open(around, args.program.program.as_deref(), env_file, &args.store)?;
+    let (key, loaded) = stored.known(&args.stage, &args.store).await?;
+    let holder = stored.store.lock_info(&key).await.map_err(|error| state_failure(&error))?;
+    let holder = holder.map(|holder| holder_text(&holder));
+    if ui.json {
+        ui.data(&shown_json(key, loaded.snapshot, holder).to_string());
+    } else {
+        shown_text(&loaded.snapshot, holder.as_deref(), ui);
+    }
+    Ok(())
+}
+
+fn shown_json(key: StageKey, snapshot: Snapshot, holder: Option<String>) -> Json {
+    let outputs = wire::value(&snapshot.outputs);
+    let mut line = stage_json(&StageSummary { key, state: Ok(snapshot) });
+    line["locked"] = json!(holder);
+    line["outputs"] = outputs;
+    line
+}
+
+fn shown_text(snapshot: &Snapshot, holder: Option<&str>, ui: &Ui) {
+    ui.data(&format!(
+        "stack    {}\nstage    {}\nstatus   {}",
+        snapshot.stack,
+        snapshot.stage,
+        status(snapshot)
+    ));
+    if let Some(pin) = &snapshot.pin {
+        ui.data(&format!(
+            "account  {}\nregion   {}",
+            printable(&pin.account),
+            printable(&pin.region)
+        ));
+    }
+    if let Some(holder) = holder {
+        ui.data(&format!("lock     {holder}"));
+    }
+    for (name, value) in snapshot.outputs.as_map().into_iter().flatten() {
+        ui.data(&format!("output   {} = {}", printable(name), value_text(value)));
+    }
+    if !snapshot.records.is_empty() {
+        ui.data(&format!("\n{}", objects(snapshot.records.values(), ui.data_paint)));
+    }
+    if !snapshot.retained.is_empty() {
+        ui.data(&format!(
+            "\nkept in the cloud:\n{}",
+            objects(snapshot.retained.values(), ui.data_paint)
+        ));
+    }
+}

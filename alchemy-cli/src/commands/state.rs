@@ -1,0 +1,124 @@
+//! `alchemy state ls|show`: what state knows, as a table or as JSON.
+
+use alchemy_core::{Diagnostic, Fqn, Record, RemovalPolicy, Snapshot};
+use serde_json::{Value as Json, json};
+
+use super::stored::Stored;
+use crate::args::{StageArgs, StateCommand, StoreArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::runtime::block_on;
+use crate::settings::Surroundings;
+use crate::ui::{Ui, excerpt, nearest, printable, table};
+use crate::wire;
+
+/// Runs the command.
+pub(crate) fn run(command: &StateCommand, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
+    match command {
+        StateCommand::Ls(args) => list(&load(around, &args.stage, &args.store)?, ui),
+        StateCommand::Show(args) => {
+            let snapshot = load(around, &args.stage, &args.store)?;
+            let shown = match &args.resource {
+                None => whole(&snapshot),
+                Some(name) => one(&snapshot, name)?,
+            };
+            ui.data(&if ui.json { shown.to_string() } else { format!("{shown:#}") });
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn load(around: &Surroundings, stage: &StageArgs, store: &StoreArgs) -> Result<Snapshot, Failure> {
+    let stored = Stored::open(around, None, stage.env_file.as_deref(), store)?;
+    block_on(async { Ok(stored.known(stage, store).await?.1.snapshot) })
+}
+
+/// Live records by FQN, then retained ones.
+fn all(snapshot: &Snapshot) -> Vec<(&Record, &'static str)> {
+    let mut live: Vec<_> =
+        snapshot.records.values().map(|record| (record, wire::status_word(record))).collect();
+    live.sort_by_key(|(record, _)| (&record.fqn, record.generation));
+    let mut kept: Vec<_> = snapshot.retained.values().map(|record| (record, "retained")).collect();
+    kept.sort_by_key(|(record, _)| (&record.fqn, record.generation));
+    live.into_iter().chain(kept).collect()
+}
+
+fn list(snapshot: &Snapshot, ui: &Ui) {
+    let records = all(snapshot);
+    if ui.json {
+        for (record, status) in records {
+            let mut line = json!(wire::object(record));
+            line["v"] = json!(1);
+            line["status"] = json!(status);
+            ui.data(&line.to_string());
+        }
+        return;
+    }
+    if records.is_empty() {
+        return ui.say(&format!("stage `{}` holds no objects", snapshot.stage));
+    }
+    let row = |(record, status): &(&Record, &str)| {
+        let name = record.name.as_deref().map(printable).unwrap_or_default();
+        vec![record.fqn.to_string(), record.ty.to_string(), name, (*status).to_owned()]
+    };
+    let rows: Vec<_> = records.iter().map(row).collect();
+    ui.data(&table(&["RESOURCE", "TYPE", "NAME", "STATUS"], &rows, ui.data_paint));
+}
+
+fn whole(snapshot: &Snapshot) -> Json {
+    let records: Vec<_> =
+        all(snapshot).into_iter().map(|(record, status)| record_json(record, status)).collect();
+    json!({
+        "v": 1,
+        "stack": snapshot.stack.as_str(),
+        "stage": snapshot.stage.as_str(),
+        "serial": snapshot.serial,
+        "account": snapshot.pin.as_ref().map(|pin| &pin.account),
+        "region": snapshot.pin.as_ref().map(|pin| &pin.region),
+        "deployedBy": snapshot.deployed_by,
+        "deployedAt": snapshot.deployed_at,
+        "destroyedAt": snapshot.destroyed_at,
+        "outputs": wire::value(&snapshot.outputs),
+        "resources": records,
+    })
+}
+
+fn one(snapshot: &Snapshot, name: &str) -> Result<Json, Diagnostic> {
+    let records = all(snapshot);
+    // Live before retained, and the newest generation of several.
+    let newest = records.iter().filter(|(record, _)| record.fqn.as_str() == name);
+    if let Some((record, status)) =
+        newest.max_by_key(|(record, status)| (*status != "retained", record.generation))
+    {
+        let mut shown = record_json(record, status);
+        shown["v"] = json!(1);
+        return Ok(shown);
+    }
+    let summary = format!(
+        "there is no resource `{}` in stage `{}` of stack `{}`",
+        excerpt(name),
+        snapshot.stage,
+        snapshot.stack
+    );
+    let error = Diagnostic::error("unknown-resource", summary);
+    Err(match nearest(name, records.iter().map(|(record, _)| record.fqn.as_str())) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help("`alchemy state ls` lists them"),
+    })
+}
+
+fn record_json(record: &Record, status: &str) -> Json {
+    let mut shown = json!(wire::object(record));
+    shown["status"] = json!(status);
+    shown["uid"] = json!(record.uid.0);
+    shown["props"] = wire::map(&record.props);
+    shown["attributes"] = wire::map(&record.attrs);
+    shown["dependsOn"] = json!(record.deps.iter().map(|uid| &uid.0).collect::<Vec<_>>());
+    shown["removal"] =
+        json!(if record.removal == RemovalPolicy::Retain { "retain" } else { "destroy" });
+    shown["parent"] = json!(record.parent.as_ref().map(Fqn::as_str));
+    shown["declaredAt"] = json!(record.location.as_ref().map(ToString::to_string));
+    shown["createdAt"] = json!(record.created_at);
+    shown["updatedAt"] = json!(record.updated_at);
+    shown
+}

@@ -1,0 +1,167 @@
+//! What commands that need no program start from: a store, a stack and a stage in it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use alchemy_core::{Diagnostic, StackName};
+use alchemy_state::{Loaded, LocalStore, StageKey, StageSummary, StateStore};
+
+use super::state_failure::state_failure;
+use crate::args::{StageArgs, StoreArgs};
+use crate::failure::Failure;
+use crate::settings::{
+    Last, Project, StoreChoice, Surroundings, choose_store, declared_environment, parse_stack,
+    resolve_stage,
+};
+use crate::ui::nearest;
+
+/// A store opened without a program.
+pub(crate) struct Stored {
+    /// Where we are.
+    pub(crate) project: Project,
+    /// The declared environment.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// The store.
+    pub(crate) store: Arc<dyn StateStore>,
+    /// What the last deploy from here used.
+    last: Option<Last>,
+}
+
+impl Stored {
+    /// Opens the store that flag, variable, `alchemy.toml` or memory name. Reads no state yet.
+    pub(crate) fn open(
+        around: &Surroundings,
+        program: Option<&Path>,
+        env_file: Option<&Path>,
+        args: &StoreArgs,
+    ) -> Result<Self, Failure> {
+        let project = Project::without_program(around, program);
+        let environment = declared_environment(around, &project, env_file)?;
+        let last = Last::read(&project)?;
+        let choice = choose_store(
+            around,
+            &environment,
+            &project,
+            args.state.as_deref(),
+            None,
+            last.as_ref(),
+        )?;
+        Ok(Self { project, environment, store: open_store(&choice)?, last })
+    }
+
+    /// Every stage of the store.
+    pub(crate) async fn stages(&self) -> Result<Vec<StageSummary>, Failure> {
+        self.store.stages().await.map_err(|error| state_failure(&error))
+    }
+
+    /// The stage named by flag or variable, in the stack named by flag or the only one of the store.
+    /// An empty store that nobody deployed to from here has none: `None`.
+    pub(crate) fn key(
+        &self,
+        stage: &StageArgs,
+        args: &StoreArgs,
+        stages: &[StageSummary],
+    ) -> Result<Option<StageKey>, Failure> {
+        let stage = resolve_stage(stage.stage.as_deref(), &self.environment)?;
+        let stack = self.stack(args.stack.as_deref(), stages)?;
+        Ok(stack.map(|stack| StageKey { stack, stage }))
+    }
+
+    /// The stage, which must be there.
+    pub(crate) async fn known(
+        &self,
+        stage: &StageArgs,
+        args: &StoreArgs,
+    ) -> Result<(StageKey, Loaded), Failure> {
+        let stages = self.stages().await?;
+        let key = self.key(stage, args, &stages)?.ok_or_else(|| self.empty())?;
+        let loaded = self.store.load(&key).await.map_err(|error| state_failure(&error))?;
+        match loaded {
+            Some(loaded) => Ok((key, loaded)),
+            None => Err(self.unknown_stage(&key, &stages).into()),
+        }
+    }
+
+    fn stack(
+        &self,
+        flag: Option<&str>,
+        stages: &[StageSummary],
+    ) -> Result<Option<StackName>, Diagnostic> {
+        let mut known: Vec<_> = stages.iter().map(|summary| summary.key.stack.clone()).collect();
+        known.sort();
+        known.dedup();
+        if let Some(text) = flag {
+            let stack = parse_stack(text)?;
+            let there = known.is_empty() || known.contains(&stack);
+            return if there { Ok(Some(stack)) } else { Err(self.unknown_stack(&stack, &known)) };
+        }
+        match known.as_slice() {
+            [] => Ok(self.remembered()),
+            [only] => Ok(Some(only.clone())),
+            several => Err(self.several(several)),
+        }
+    }
+
+    fn remembered(&self) -> Option<StackName> {
+        StackName::parse(&self.last.as_ref()?.stack).ok()
+    }
+
+    /// The refusal of a store without any stage.
+    pub(crate) fn empty(&self) -> Diagnostic {
+        Diagnostic::error(
+            "unknown-stage",
+            format!("the state store {} holds no stages", self.store.describe()),
+        )
+        .help("name another store with --state, or run `alchemy deploy` first")
+    }
+
+    /// The refusal of a stage that is not in the store, with those that are.
+    pub(crate) fn unknown_stage(&self, key: &StageKey, stages: &[StageSummary]) -> Diagnostic {
+        let of_stack = stages.iter().filter(|summary| summary.key.stack == key.stack);
+        let names: Vec<&str> = of_stack.map(|summary| summary.key.stage.as_str()).collect();
+        let StageKey { stack, stage } = key;
+        let summary =
+            format!("there is no stage `{stage}` of stack `{stack}` in {}", self.store.describe());
+        let error = Diagnostic::error("unknown-stage", summary);
+        if names.is_empty() {
+            return error.help("name another store with --state, or run `alchemy deploy` first");
+        }
+        let error = error.detail(format!("There is: {}.", names.join(", ")));
+        match nearest(stage.as_str(), names.into_iter()) {
+            Some(near) => error.help(format!("did you mean --stage {near}?")),
+            None => error.help("name one of these with --stage, or another store with --state"),
+        }
+    }
+
+    fn unknown_stack(&self, stack: &StackName, known: &[StackName]) -> Diagnostic {
+        let names: Vec<_> = known.iter().map(StackName::as_str).collect();
+        let summary = format!("there is no stack `{stack}` in {}", self.store.describe());
+        let error = Diagnostic::error("unknown-stack", summary)
+            .detail(format!("There is: {}.", names.join(", ")));
+        match nearest(stack.as_str(), names.into_iter()) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("name one of these with --stack, or another store with --state"),
+        }
+    }
+
+    fn several(&self, known: &[StackName]) -> Diagnostic {
+        let names: Vec<_> = known.iter().map(StackName::as_str).collect();
+        let example = self
+            .remembered()
+            .filter(|stack| known.contains(stack))
+            .unwrap_or_else(|| known[0].clone());
+        Diagnostic::error(
+            "several-stacks",
+            format!("the state store {} holds several stacks", self.store.describe()),
+        )
+        .detail(format!("There is: {}.", names.join(", ")))
+        .help(format!("say which with --stack, for example --stack {example}"))
+    }
+}
+
+/// Opens a store. Touches nothing until it is used.
+pub(crate) fn open_store(choice: &StoreChoice) -> Result<Arc<dyn StateStore>, Failure> {
+    let store = LocalStore::open(choice.folder.clone()).map_err(|error| state_failure(&error))?;
+    Ok(Arc::new(store))
+}

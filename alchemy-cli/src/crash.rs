@@ -1,0 +1,38 @@
+//! Bugs: a panic ends with a report request instead of a stack trace.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// Runs `command`; if it panics, says so and asks for a report.
+pub(crate) fn caught(ui: &Ui, command: impl FnOnce() -> Exit) -> Exit {
+    let place = Arc::new(Mutex::new(String::new()));
+    let noted = Arc::clone(&place);
+    set_hook(Box::new(move |info| {
+        let message = info.payload_as_str().unwrap_or("no message");
+        let at = info
+            .location()
+            .map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
+        let mut place = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.is_empty() {
+            *place = format!("{message}{at}");
+        }
+    }));
+    catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|_| {
+        let place = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        ui.say(&format!(
+            "error: alchemy ran into a bug of its own: {}",
+            crate::ui::printable(&place)
+        ));
+        ui.say(
+            "State is safe: what was done is in the journal, and the next run goes on from there.",
+        );
+        ui.say(&format!(
+            "Please report this with the command you ran; version {}.",
+            env!("CARGO_PKG_VERSION")
+        ));
+        Exit::Internal
+    })
+}

@@ -1,0 +1,16 @@
+//! Cloud objects by name: what was kept, what is left over.
+
+use alchemy_core::Record;
+
+use super::style::Paint;
+use super::table::table;
+
+/// Resource, type and physical name of each record.
+pub(crate) fn objects<'a>(records: impl IntoIterator<Item = &'a Record>, paint: Paint) -> String {
+    let rows: Vec<_> = records.into_iter().map(row).collect();
+    table(&["RESOURCE", "TYPE", "NAME"], &rows, paint)
+}
+
+fn row(record: &Record) -> Vec<String> {
+    vec![record.fqn.to_string(), record.ty.to_string(), record.name.clone().unwrap_or_default()]
+}

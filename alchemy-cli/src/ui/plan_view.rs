@@ -1,0 +1,248 @@
+//! A plan as a tree: one line a resource, the objects it was expanded into under it, changed props below.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use alchemy_core::{Action, Expr, Fqn, Plan, Step, Value};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::style::{Paint, Role};
+use super::text::{plural, printable};
+use super::value_view::side;
+
+/// What stands above a plan.
+#[derive(Clone, Debug)]
+pub(crate) struct PlanHeader {
+    /// The stack.
+    pub(crate) stack: String,
+    /// The stage.
+    pub(crate) stage: String,
+    /// The profile.
+    pub(crate) profile: String,
+    /// The account's id.
+    pub(crate) account: String,
+    /// The region.
+    pub(crate) region: String,
+    /// The store, for people.
+    pub(crate) store: String,
+}
+
+impl PlanHeader {
+    /// One line.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let name = paint.text(Role::Strong, &self.stack);
+        let stage = paint.text(Role::Strong, &self.stage);
+        let Self { profile, account, region, store, .. } = self;
+        format!(
+            "{name} · stage {stage} · account {account} · {region} · profile {profile} · state {store}"
+        )
+    }
+}
+
+/// A resource with what happens to it and to the objects expanded from it.
+struct Node<'a> {
+    fqn: &'a Fqn,
+    step: Option<&'a Step>,
+    /// The old generation's step, when `step` replaces it.
+    old: Option<&'a Step>,
+    children: Vec<Node<'a>>,
+}
+
+/// The plan's steps as a tree, then the summary. Nothing but the summary for a plan without steps.
+pub(crate) fn plan_text(plan: &Plan, paint: Paint) -> String {
+    let nodes = tree(plan);
+    let width = nodes.iter().flat_map(|node| {
+        node.children
+            .iter()
+            .map(move |child| short(child, node).width() + 2)
+            .chain([node.fqn.as_str().width()])
+    });
+    let width = width.max().unwrap_or(0).min(40);
+    let mut text = String::new();
+    for node in &nodes {
+        draw(&mut text, node, None, width, paint);
+        for child in &node.children {
+            draw(&mut text, child, Some(node), width, paint);
+        }
+    }
+    if !nodes.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&summary_line(plan, paint));
+    text
+}
+
+/// How many of each: `Plan: 3 to create, 1 to update; 6 unchanged`.
+pub(crate) fn summary_line(plan: &Plan, paint: Paint) -> String {
+    let unchanged = plural(plan.untouched.len(), "object");
+    if plan.steps.is_empty() {
+        return format!("{} ({unchanged} as wanted)", paint.text(Role::Strong, "No changes."));
+    }
+    let mut counts = BTreeMap::<Action, usize>::new();
+    let replaced = replaced_by(plan);
+    for step in &plan.steps {
+        if !is_old_generation(step, &replaced) {
+            *counts.entry(step.action).or_default() += 1;
+        }
+    }
+    let words: Vec<_> =
+        counts.iter().map(|(action, number)| format!("{number} to {action}")).collect();
+    let rest = if plan.untouched.is_empty() {
+        String::new()
+    } else {
+        format!("; {} unchanged", plan.untouched.len())
+    };
+    format!("{} {}{rest}", paint.text(Role::Strong, "Plan:"), words.join(", "))
+}
+
+/// Records that a `Replace` step puts another generation in the place of.
+fn replaced_by(plan: &Plan) -> BTreeMap<&alchemy_core::Uid, &Step> {
+    let replaces = plan.steps.iter().filter(|step| step.action == Action::Replace);
+    replaces.filter_map(|step| Some((&step.prior.as_ref()?.uid, step))).collect()
+}
+
+fn is_old_generation(step: &Step, replaced: &BTreeMap<&alchemy_core::Uid, &Step>) -> bool {
+    matches!(step.action, Action::Delete | Action::Retain) && replaced.contains_key(&step.uid)
+}
+
+fn tree(plan: &Plan) -> Vec<Node<'_>> {
+    let parents: BTreeMap<&Fqn, &Fqn> =
+        plan.steps.iter().filter_map(|step| Some((&step.fqn, step.parent.as_ref()?))).collect();
+    let root = |fqn: &'_ Fqn| {
+        let mut top = fqn.clone();
+        for _ in 0..parents.len() {
+            let Some(parent) = parents.get(&top) else { break };
+            top = (*parent).clone();
+        }
+        top
+    };
+    let replaced = replaced_by(plan);
+    let mut nodes: Vec<Node<'_>> = Vec::new();
+    let mut index = BTreeMap::<Fqn, usize>::new();
+    for step in &plan.steps {
+        if is_old_generation(step, &replaced) {
+            continue;
+        }
+        let old = plan.steps.iter().find(|other| {
+            step.action == Action::Replace
+                && is_old_generation(other, &replaced)
+                && step.prior.as_ref().is_some_and(|prior| prior.uid == other.uid)
+        });
+        let top = root(&step.fqn);
+        let at = *index.entry(top.clone()).or_insert_with(|| {
+            let fqn = top_fqn(step, &parents, &top);
+            nodes.push(Node { fqn, step: None, old: None, children: Vec::new() });
+            nodes.len() - 1
+        });
+        if step.fqn == top && nodes[at].step.is_none() {
+            (nodes[at].step, nodes[at].old) = (Some(step), old);
+        } else {
+            nodes[at].children.push(Node {
+                fqn: &step.fqn,
+                step: Some(step),
+                old,
+                children: Vec::new(),
+            });
+        }
+    }
+    nodes
+}
+
+/// The plan's own copy of `top`, which is `step`'s FQN or one above it.
+fn top_fqn<'a>(step: &'a Step, parents: &BTreeMap<&'a Fqn, &'a Fqn>, top: &Fqn) -> &'a Fqn {
+    let mut fqn = &step.fqn;
+    while fqn != top {
+        match parents.get(fqn) {
+            Some(parent) => fqn = parent,
+            None => break,
+        }
+    }
+    fqn
+}
+
+fn short(node: &Node<'_>, under: &Node<'_>) -> String {
+    let own = node.fqn.as_str();
+    own.strip_prefix(under.fqn.as_str())
+        .and_then(|rest| rest.strip_prefix('/'))
+        .unwrap_or(own)
+        .to_owned()
+}
+
+fn draw(text: &mut String, node: &Node<'_>, under: Option<&Node<'_>>, width: usize, paint: Paint) {
+    let indent = if under.is_some() { "    " } else { "  " };
+    let name = under.map_or_else(|| node.fqn.to_string(), |under| short(node, under));
+    let Some(step) = node.step else {
+        writeln!(text, "{indent}    {name}").expect("writing to a string");
+        return;
+    };
+    let (sign, role) = sign(step.action);
+    let pad = (width + 2).saturating_sub(indent.len()).saturating_sub(name.width());
+    let line = format!("{sign:>3} {name}{}  {}", " ".repeat(pad), step.ty);
+    let mut line = paint.text(role, &line);
+    if let Some(physical) = names(step, node.old) {
+        write!(line, "  {}", paint.text(Role::Dim, &printable(&physical)))
+            .expect("writing to a string");
+    }
+    if is_public(step) {
+        write!(line, "  {}", paint.text(Role::Warning, "PUBLIC")).expect("writing to a string");
+    }
+    writeln!(text, "{indent}{line}").expect("writing to a string");
+    details(text, step, under.and_then(|under| under.step), indent, paint);
+}
+
+/// The reason, unless its parent's line just said the same, and the changed props.
+fn details(text: &mut String, step: &Step, above: Option<&Step>, indent: &str, paint: Paint) {
+    let said =
+        above.is_some_and(|above| above.reason == step.reason && above.action == step.action);
+    let plain =
+        step.action == Action::Create && step.prior.is_none() && step.reason.starts_with("new");
+    if !said && !plain && !step.reason.is_empty() {
+        let reason = paint.text(Role::Dim, &printable(&step.reason));
+        writeln!(text, "{indent}      {reason}").expect("writing to a string");
+    }
+    if matches!(step.action, Action::Create | Action::Delete | Action::Retain) {
+        return;
+    }
+    for change in &step.changes {
+        let mark = if change.forces_replacement {
+            paint.text(Role::Replace, "  (needs a new object)")
+        } else {
+            String::new()
+        };
+        let path = printable(&change.path);
+        writeln!(text, "{indent}      {path}: {} → {}{mark}", side(&change.old), side(&change.new))
+            .expect("writing to a string");
+    }
+}
+
+/// The physical name; for a replacement old and new, for a rename the FQN it had.
+fn names(step: &Step, old: Option<&Step>) -> Option<String> {
+    if step.action == Action::Rename {
+        return step.prior.as_ref().map(|prior| format!("was {}", prior.fqn));
+    }
+    let name = step.name.clone()?;
+    let before = old.and_then(|old| old.name.clone()).filter(|before| *before != name);
+    Some(before.map_or_else(|| name.clone(), |before| format!("{before} → {name}")))
+}
+
+/// The sign in front of a step.
+fn sign(action: Action) -> (&'static str, Role) {
+    match action {
+        Action::Create => ("+", Role::Create),
+        Action::Update => ("~", Role::Update),
+        Action::Replace => ("±", Role::Replace),
+        Action::Delete => ("-", Role::Delete),
+        Action::Retain => ("(-)", Role::Keep),
+        Action::Adopt => ("↑", Role::Keep),
+        Action::Rename => ("→", Role::Keep),
+        Action::Record => ("·", Role::Dim),
+        Action::Forget => ("×", Role::Dim),
+    }
+}
+
+/// Whether anybody on the internet may call it: a URL without authorisation.
+fn is_public(step: &Step) -> bool {
+    let open = |expr: &Expr| matches!(expr, Expr::Value(Value::Str(text)) if text == "NONE");
+    step.props.get("authType").is_some_and(open)
+        && !matches!(step.action, Action::Delete | Action::Retain)
+}

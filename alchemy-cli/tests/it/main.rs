@@ -1,0 +1,10 @@
+//! Hermetic tests of the `alchemy` command: nothing here reaches a cloud or the network.
+
+mod env;
+mod help;
+mod init;
+mod profiles;
+mod refusals;
+mod settings;
+mod stages;
+mod stored;

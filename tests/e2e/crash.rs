@@ -1,0 +1,180 @@
+//! Killed at any moment, the next run heals: no flag, no orphan, no double.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use alchemy_tests::e2e::rules::{Killer, Moment};
+use alchemy_tests::e2e::{Emulator, Kind, Project, Proxy};
+
+/// Fifteen objects: two functions with their children, a bucket and two queues, a mapping.
+const PROGRAM: &str = r#"
+import * as Alchemy from "alchemy";
+import * as AWS from "alchemy/AWS";
+import * as Effect from "effect/Effect";
+
+export default Alchemy.Stack("crash", { providers: AWS.providers() }, Effect.gen(function* () {
+  const box = yield* AWS.S3.Bucket("Box", { forceDestroy: true });
+  const dead = yield* AWS.SQS.Queue("Dead");
+  const jobs = yield* AWS.SQS.Queue("Jobs", {
+    visibilityTimeout: "1 minute",
+    redrivePolicy: { deadLetterTargetArn: dead.queueArn, maxReceiveCount: 3 },
+  });
+  const one = yield* AWS.Lambda.Function("One", {
+    main: "./src/one.ts", env: { BOX: box.bucketName, JOBS: jobs.queueUrl }, functionUrl: { authType: "NONE" },
+  });
+  const two = yield* AWS.Lambda.Function("Two", { main: "./src/one.ts", env: { ONE: one.functionArn } });
+  yield* AWS.Lambda.EventSourceMapping("JobsToOne", { functionName: one.functionName, eventSourceArn: jobs.queueArn });
+  return { two: two.functionArn };
+}));
+"#;
+
+struct Scene {
+    emulator: Emulator,
+    proxy: Proxy,
+    project: Project,
+    pid: Arc<AtomicU32>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let emulator = Emulator::start(Kind::MiniStack);
+        let proxy = Proxy::start(&emulator.url(), Vec::new());
+        let files =
+            [("alchemy.run.ts", PROGRAM), ("src/one.ts", "export default async () => 1;\n")];
+        let project = Project::new(&proxy.url(), &files);
+        Self { emulator, proxy, project, pid: Arc::default() }
+    }
+
+    /// Runs a command that dies around its k-th changing request; whether it did.
+    fn killed(&self, arguments: &[&str], k: usize, moment: Moment) -> bool {
+        self.pid.store(0, Ordering::SeqCst);
+        self.proxy.clear();
+        self.proxy.add(Killer::new(
+            k,
+            moment,
+            Arc::clone(&self.pid),
+            Arc::new(AtomicUsize::new(0)),
+        ));
+        let running = self.project.alchemy(arguments).start();
+        self.pid.store(running.pid(), Ordering::SeqCst);
+        let finished = running.wait();
+        self.proxy.clear();
+        finished.code.is_none()
+    }
+
+    /// Whether the last run left a journal.
+    fn interrupted(&self) -> bool {
+        let journal = self.project.path().join(".alchemy/state/journal/crash/dev_sam");
+        std::fs::read_dir(journal).is_ok_and(|entries| entries.count() > 0)
+    }
+
+    /// What the API lists is what state records.
+    fn agrees(&self, when: &str) {
+        let shown = self.project.bare(&["state", "show", "--stack", "crash", "--json"]).ok().stdout;
+        let names = self.project.client(&self.emulator.url()).names();
+        let mut missing: Vec<&String> = Vec::new();
+        for name in &names {
+            let (kind, name_only) = name.split_once(": ").expect("kind and name");
+            let recorded = if kind == "mappings" {
+                "AWS.Lambda.EventSourceMapping"
+            } else {
+                name_only.rsplit('/').next().expect("a name")
+            };
+            if !shown.contains(recorded) {
+                missing.push(name);
+            }
+        }
+        assert!(
+            missing.is_empty(),
+            "{when}: the cloud has what state does not: {missing:#?}\n{shown}"
+        );
+        assert_eq!(names.len(), 14, "{when}: {names:#?}");
+    }
+
+    fn gone(&self, when: &str) {
+        let names = self.project.client(&self.emulator.url()).names();
+        assert_eq!(names, Vec::<String>::new(), "{when}");
+    }
+}
+
+/// Around every changing request of a deploy and of its destroy.
+fn sweep(moment: Moment) {
+    let scene = Scene::new();
+    let (mut kills, mut open) = (0, 0);
+    for k in 1.. {
+        let dead = scene.killed(&["deploy", "--yes"], k, moment);
+        kills += usize::from(dead);
+        open += usize::from(dead && scene.interrupted());
+        scene.project.alchemy(&["deploy", "--yes"]).ok();
+        scene.agrees(&format!("deploy killed {moment:?} change {k}"));
+        scene.project.alchemy(&["destroy", "--yes"]).ok();
+        scene.gone(&format!("after deploy {k}"));
+        if !dead {
+            break;
+        }
+    }
+    for k in 1.. {
+        scene.project.alchemy(&["deploy", "--yes"]).ok();
+        let dead = scene.killed(&["destroy", "--yes"], k, moment);
+        kills += usize::from(dead);
+        open += usize::from(dead && scene.interrupted());
+        scene.project.alchemy(&["destroy", "--yes"]).ok();
+        scene.gone(&format!("destroy killed {moment:?} change {k}"));
+        if !dead {
+            break;
+        }
+    }
+    assert!(
+        kills >= 30 && open * 100 >= kills * 80,
+        "{kills} kills {moment:?}, {open} with an open journal"
+    );
+    report(&format!("{kills} kills {moment:?} a change, {open} left an open journal"));
+}
+
+fn report(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "crash: {text}");
+}
+
+#[test]
+fn killed_before_each_change() {
+    sweep(Moment::Before);
+}
+
+#[test]
+fn killed_after_each_change() {
+    sweep(Moment::After);
+}
+
+/// At random moments of deploy and destroy, wherever the process then is.
+#[test]
+fn killed_at_random_moments() {
+    let scene = Scene::new();
+    scene.project.alchemy(&["deploy", "--yes"]).ok();
+    let whole = scene.project.alchemy(&["destroy", "--yes"]).ok().took;
+    // A fixed sequence: the moments vary by themselves.
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let (mut kills, mut open) = (0_usize, 0_usize);
+    for round in 0..40 {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        let arguments: &[&str] =
+            if round % 2 == 0 { &["deploy", "--yes"] } else { &["destroy", "--yes"] };
+        let running = scene.project.alchemy(arguments).start();
+        // From a fifth of the way on: earlier the program is still being read.
+        let share = 0.2 + f64::from(u32::try_from(seed % 1000).expect("small")) / 1250.0;
+        std::thread::park_timeout(whole.mul_f64(share * 1.2));
+        running.signal("KILL");
+        let finished = running.wait();
+        kills += usize::from(finished.code.is_none());
+        open += usize::from(finished.code.is_none() && scene.interrupted());
+        if round % 4 == 1 {
+            scene.project.alchemy(&["deploy", "--yes"]).ok();
+            scene.agrees(&format!("round {round}"));
+        }
+    }
+    scene.project.alchemy(&["destroy", "--yes"]).ok();
+    scene.gone("at the end");
+    report(&format!("{kills} kills at random moments, {open} left an open journal"));
+}

@@ -1,0 +1,28 @@
+//! End to end: the real binary against an emulated AWS, looked at through an independent client.
+#![expect(missing_docs, reason = "a test binary")]
+
+/// One scenario against each of the emulators named: `emulated!(scenario: MiniStack, Moto);`
+macro_rules! emulated {
+    ($scenario:ident: $($kind:ident),+) => {
+        mod $scenario {
+            $(
+                #[test]
+                #[expect(non_snake_case, reason = "named after the emulator")]
+                fn $kind() {
+                    super::$scenario(&alchemy_tests::e2e::Emulator::start(alchemy_tests::e2e::Kind::$kind));
+                }
+            )+
+        }
+    };
+}
+
+mod cancel;
+mod cloud_errors;
+mod crash;
+mod damage;
+mod function;
+mod isolation;
+mod lifecycle;
+mod main_job;
+mod refusals;
+mod types;

@@ -1,0 +1,55 @@
+//! The main job: one program, three stages, one destroyed; the API itself shows that only its objects went.
+
+use alchemy_tests::e2e::{Client, Emulator, Project};
+
+fn of_stage<'a>(names: &'a [String], part: &str) -> Vec<&'a String> {
+    let dashed = part.replace('_', "-");
+    names.iter().filter(|name| name.contains(part) || name.contains(&dashed)).collect()
+}
+
+fn stages_are_apart(emulator: &Emulator) {
+    let project = Project::example(&emulator.url(), "photos");
+    let here = project.client(&emulator.url());
+    let prod = Client::new(&emulator.url(), "222222222222");
+
+    project.alchemy(&["deploy", "--yes"]).ok();
+    project.alchemy(&["deploy", "--stage", "pr-147", "--yes"]).ok();
+    let keys =
+        ["profile", "create", "prod", "--method", "static-keys", "--access-key-id", "222222222222"];
+    project
+        .bare(&[&keys[..], &["--secret-access-key", "test", "--region", "us-east-1"]].concat())
+        .ok();
+    let deployed =
+        project.alchemy(&["deploy", "--stage", "prod", "--profile", "prod", "--yes"]).ok();
+    deployed.says(&["222222222222", "prod"]);
+
+    let before = here.names();
+    let (dev, pr) = (of_stage(&before, "photos-dev_sam"), of_stage(&before, "photos-pr_147"));
+    // Bucket, two queues, function, its role, two inline policies, log group and mapping.
+    assert_eq!((dev.len(), pr.len()), (9, 9), "{before:#?}");
+    assert_eq!(before.len(), 18, "nothing else: {before:#?}");
+    assert_eq!(of_stage(&prod.names(), "photos-prod").len(), 9, "{:#?}", prod.names());
+
+    project.alchemy(&["destroy", "--stage", "pr-147", "--yes"]).ok();
+    let after = here.names();
+    assert_eq!(of_stage(&after, "photos-pr_147"), Vec::<&String>::new(), "{after:#?}");
+    assert_eq!(of_stage(&after, "photos-dev_sam"), dev);
+    assert_eq!(of_stage(&prod.names(), "photos-prod").len(), 9);
+
+    project.alchemy(&["destroy", "--yes"]).ok();
+    assert_eq!(here.names(), Vec::<String>::new());
+
+    // In prod the bucket is kept, said so, and taken up again by the next deploy.
+    let destroyed =
+        project.alchemy(&["destroy", "--stage", "prod", "--profile", "prod", "--yes"]).ok();
+    let left = prod.names();
+    assert_eq!(left.len(), 1, "{left:#?}");
+    assert!(left[0].starts_with("buckets: photos-prod-uploads-"), "{left:#?}");
+    let bucket = left[0].trim_start_matches("buckets: ").to_owned();
+    destroyed.says(&[&bucket]);
+    let again = project.alchemy(&["deploy", "--stage", "prod", "--profile", "prod", "--yes"]).ok();
+    again.says(&["adopt"]);
+    assert!(prod.names().contains(&format!("buckets: {bucket}")));
+    assert_eq!(prod.names().iter().filter(|name| name.starts_with("buckets")).count(), 1);
+}
+emulated!(stages_are_apart: MiniStack, MiniStackAuth, Moto);
