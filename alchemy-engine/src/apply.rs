@@ -1,5 +1,6 @@
 //! Applies a checked plan: the driver of [`ApplyMachine`]. No lock or no check, no call.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alchemy_core::{
@@ -10,10 +11,11 @@ use alchemy_state::{StageLock, StateError};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::machine::{ApplyMachine, Command, Input, KnownAttrs, MachineSettings, StepFailure};
 use crate::resolve::Resolver;
-use crate::step::Run;
+use crate::step::{Refinement, Run};
 use crate::{ArtifactStore, CancelLevel, CancelToken, Engine, EventSink};
 
 /// What is to be applied, and with what.
@@ -109,7 +111,9 @@ impl Engine {
             return Err(ApplyError::Stale);
         }
         let base = loaded.snapshot;
+        let (refine, refining) = mpsc::unbounded_channel();
         let run = Run {
+            refine,
             engine: self,
             base: &base,
             closures: request.closures,
@@ -127,6 +131,8 @@ impl Engine {
             plan: &request.plan,
             lock,
             machine,
+            refining,
+            waiting: BTreeMap::new(),
             appending: None,
             steps: FuturesUnordered::new(),
             completing: None,
@@ -164,6 +170,8 @@ struct Driver<'a> {
     plan: &'a CheckedPlan,
     lock: &'a dyn StageLock,
     machine: ApplyMachine<'a>,
+    refining: mpsc::UnboundedReceiver<Refinement>,
+    waiting: BTreeMap<StepId, oneshot::Sender<()>>,
     appending: Option<BoxFuture<'a, Result<(), StateError>>>,
     steps: FuturesUnordered<BoxFuture<'a, StepEnd>>,
     completing: Option<BoxFuture<'a, Result<Value, String>>>,
@@ -190,6 +198,10 @@ impl Driver<'_> {
                 }
                 result = pending_or(&mut self.appending) => self.appended(result),
                 Some((step, result)) = self.steps.next() => Input::Stepped { step, result },
+                Some(refinement) = self.refining.recv() => {
+                    self.waiting.insert(refinement.step, refinement.durable);
+                    Input::Refined { step: refinement.step, changes: refinement.changes }
+                }
                 result = pending_or(&mut self.completing) => Input::Outputs(self.completed(result)),
             };
         }
@@ -209,6 +221,11 @@ impl Driver<'_> {
                 let planned = &self.plan.plan().steps[step.0 as usize];
                 self.steps.push(Box::pin(async move { (step, run.step(planned, attrs).await) }));
             }
+            Command::Proceed(step) => {
+                // A step that has gone away meanwhile waits for nothing.
+                self.waiting.remove(&step).is_some_and(|waiting| waiting.send(()).is_ok());
+            }
+            Command::Halt => self.waiting.clear(),
             Command::Outputs { attrs } => self.complete_outputs(attrs),
             Command::Emit(event) => self.run.sink.emit(event),
             Command::Finish { commit } => return Some(commit),

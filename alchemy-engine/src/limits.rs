@@ -13,7 +13,7 @@ pub(crate) const THROTTLED_BUDGET: Duration = Duration::from_secs(90);
 /// How long a step waits for something it depends on to become visible. SQS refuses to make a queue again for 60 s
 /// after its deletion ("CreateQueue", Amazon SQS API Reference: QueueDeletedRecently); a fresh IAM role is
 /// assumable after some ten seconds. Twice the longer one.
-pub(crate) const NOT_YET_BUDGET: Duration = Duration::from_secs(120);
+pub(crate) const NOT_YET_BUDGET: Duration = Duration::from_mins(2);
 
 /// How long a step repeats calls whose answer never came or was a server's fault, or that another object stood in
 /// the way of (a policy just detached, a function still being updated).

@@ -17,7 +17,7 @@ use alchemy_core::{
 };
 
 use crate::ProviderErrorKind;
-use journal::Journal;
+use journal::{Journal, Waiter};
 use known::Known;
 use nodes::{Nodes, State};
 
@@ -50,6 +50,8 @@ pub(crate) enum StepFailure {
     Cancelled,
     /// It was about to make a call when the lock turned out to be lost.
     LockLost,
+    /// What it was about to make could not be written down.
+    Halted,
 }
 
 /// What has happened.
@@ -63,6 +65,8 @@ pub(crate) enum Input {
     AppendFailed { lock_lost: bool },
     /// A step ended.
     Stepped { step: StepId, result: Result<Vec<Change>, StepFailure> },
+    /// A running step says more exactly what it is about to make, and waits until that is durable.
+    Refined { step: StepId, changes: Vec<Change> },
     /// The outputs are known, or cannot be.
     Outputs(Option<Value>),
     /// Start nothing new.
@@ -78,6 +82,10 @@ pub(crate) enum Command {
     Append(Vec<Change>),
     /// Carry the step out and report back.
     Run { step: StepId, attrs: KnownAttrs },
+    /// What the step said is durable: it goes on.
+    Proceed(StepId),
+    /// Nothing becomes durable any more: steps that wait for that end.
+    Halt,
     /// Complete the program's outputs and report back.
     Outputs { attrs: KnownAttrs },
     /// Tell people.
@@ -141,9 +149,13 @@ impl<'a> ApplyMachine<'a> {
             Input::AppendFailed { lock_lost } => {
                 self.journal.failed();
                 self.outcome.lock_lost |= lock_lost;
-                self.stop = Stop::JournalFailed;
+                self.halt(Stop::JournalFailed);
             }
             Input::Stepped { step, result } => self.stepped(step, result),
+            Input::Refined { step, changes } if self.stop < Stop::LockLost => {
+                self.record(changes, Some(Waiter::Itself(step)));
+            }
+            Input::Refined { .. } => self.commands.push(Command::Halt),
             Input::Outputs(outputs) => self.close(outputs),
             Input::Cancel => self.cancel(),
             Input::Abandon => {
@@ -184,8 +196,11 @@ impl<'a> ApplyMachine<'a> {
     }
 
     fn appended(&mut self) {
-        for step in self.journal.durable() {
-            self.nodes.made_durable(step);
+        for waiter in self.journal.durable() {
+            match waiter {
+                Waiter::Dependents(step) => self.nodes.made_durable(step),
+                Waiter::Itself(step) => self.commands.push(Command::Proceed(step)),
+            }
         }
         if self.phase == Phase::Closing && self.journal.idle() {
             self.finish(true);
@@ -200,7 +215,7 @@ impl<'a> ApplyMachine<'a> {
             Ok(changes) => {
                 self.outcome.done += 1;
                 self.nodes.set(id, State::Done);
-                self.record(changes, Some(id));
+                self.record(changes, Some(Waiter::Dependents(id)));
                 self.nodes.made(id);
                 self.commands.push(Command::Emit(Event::StepFinished(step_ref(step))));
             }
@@ -213,9 +228,16 @@ impl<'a> ApplyMachine<'a> {
             Err(StepFailure::LockLost) => {
                 self.nodes.set(id, State::Broken);
                 self.outcome.lock_lost = true;
-                self.stop = self.stop.max(Stop::LockLost);
+                self.halt(Stop::LockLost);
             }
+            Err(StepFailure::Halted) => self.nodes.set(id, State::Broken),
         }
+    }
+
+    /// From now on nothing starts and nothing is appended.
+    fn halt(&mut self, why: Stop) {
+        self.stop = self.stop.max(why);
+        self.commands.push(Command::Halt);
     }
 
     fn failed(&mut self, step: &Step, message: String, kind: Option<ProviderErrorKind>) {
@@ -242,10 +264,10 @@ impl<'a> ApplyMachine<'a> {
         self.commands.push(Command::Emit(Event::Cancelling { in_flight: self.nodes.running() }));
     }
 
-    /// Folds changes in and hands them to the journal; `step` is told when they are durable.
-    fn record(&mut self, changes: Vec<Change>, step: Option<StepId>) {
+    /// Folds changes in and hands them to the journal.
+    fn record(&mut self, changes: Vec<Change>, waiter: Option<Waiter>) {
         self.known.fold(&changes);
-        self.journal.add(changes, step);
+        self.journal.add(changes, waiter);
     }
 
     fn advance(&mut self) {

@@ -64,8 +64,9 @@ impl Resolver<'_> {
                 unknown => {
                     let value =
                         self.value(unknown).map_err(|error| format!("prop {name}: {error}"))?;
-                    normalised(descriptor, name, value)
-                        .map_err(|error| format!("prop {name}: {error}"))?
+                    descriptor
+                        .normalise_value(name, value, self.hasher)
+                        .map_err(|error| error.to_string())?
                 }
             };
             if !value.is_null() {
@@ -74,11 +75,6 @@ impl Resolver<'_> {
         }
         Ok(props)
     }
-}
-
-/// A value that became known only now, checked and in normal form like those known at plan time.
-fn normalised(_descriptor: &Descriptor, _name: &str, value: Value) -> Result<Value, String> {
-    Ok(value)
 }
 
 /// Props with every default filled in, as providers get them.

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alchemy_core::{
-    Action, Change, ClosureEvaluator, Descriptor, Event, Lookup, Record, SecretHasher, Snapshot,
-    Status, Step, StepRef, Value,
+    Action, Change, ClosureEvaluator, Descriptor, Event, Lookup, NameUse, Observed, Record,
+    SecretHasher, Snapshot, Status, Step, StepId, StepRef, Value,
 };
 use alchemy_state::LockChecker;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::environment::{Stopwatch, sleep};
 use crate::limits::WAIT_NOTICE;
@@ -24,6 +26,8 @@ use crate::{
 
 /// What all steps of a run share.
 pub(crate) struct Run<'a> {
+    /// Takes what a step must have written down before it goes on.
+    pub(crate) refine: mpsc::UnboundedSender<Refinement>,
     pub(crate) engine: &'a Engine,
     /// State before this run's intents: whose creates were open already.
     pub(crate) base: &'a Snapshot,
@@ -36,6 +40,14 @@ pub(crate) struct Run<'a> {
     pub(crate) at: String,
 }
 
+/// What a step is about to make, said more exactly than in its intent: its name or natural key has become known.
+pub(crate) struct Refinement {
+    pub(crate) step: StepId,
+    pub(crate) changes: Vec<Change>,
+    /// Told when the changes are durable; dropped if they never will be.
+    pub(crate) durable: oneshot::Sender<()>,
+}
+
 /// One step on its way.
 struct Work<'a> {
     run: &'a Run<'a>,
@@ -43,7 +55,10 @@ struct Work<'a> {
     descriptor: &'a Descriptor,
     provider: &'a dyn Provider,
     context: StepContext,
+    name: Option<String>,
     props: BTreeMap<String, Value>,
+    /// Whether an object without tags under its name may be ours.
+    may_be_ours: AtomicBool,
 }
 
 impl<'a> Run<'a> {
@@ -66,23 +81,30 @@ impl<'a> Run<'a> {
         let props =
             self.props(step, descriptor, attrs).await.map_err(|error| failed(step, &error))?;
         if step.action == Action::Record {
-            return Ok(vec![Change::Put(self.record(step, props, None))]);
+            return Ok(vec![Change::Put(self.record(step, None, props, None))]);
         }
         let provider =
             self.engine.registry().get(&step.ty).ok_or_else(|| self.unknown_type(step))?;
+        let name = name(step, descriptor, &props);
+        if found_again_by_unknown(step, descriptor) {
+            self.refine(step, name.clone(), props.clone()).await?;
+        }
         let work = Work {
             run: self,
             step,
             descriptor,
             provider: provider.as_ref(),
             context: self.context(step),
+            name,
             props,
+            may_be_ours: AtomicBool::new(step.adopt || self.open_intent(step)),
         };
         let applied = work.attempts().await?;
         Ok(match applied {
             None => vec![Change::Removed(step.uid.clone())],
             Some(applied) => {
-                let mut changes = vec![Change::Put(self.record(step, work.props, Some(applied)))];
+                let mut changes =
+                    vec![Change::Put(self.record(step, work.name, work.props, Some(applied)))];
                 let old = step
                     .prior
                     .as_ref()
@@ -91,6 +113,25 @@ impl<'a> Run<'a> {
                 changes
             }
         })
+    }
+
+    /// Has the record of the object that is about to be made written down with its name and key.
+    async fn refine(
+        &self,
+        step: &Step,
+        name: Option<String>,
+        props: BTreeMap<String, Value>,
+    ) -> Result<(), StepFailure> {
+        let record = Record { status: Status::Creating, ..self.record(step, name, props, None) };
+        let (durable, wait) = oneshot::channel();
+        let refinement = Refinement { step: step.id, changes: vec![Change::Put(record)], durable };
+        self.refine.send(refinement).map_err(|_| StepFailure::Halted)?;
+        wait.await.map_err(|_| StepFailure::Halted)
+    }
+
+    /// Whether an earlier run may have been interrupted while it made this object.
+    fn open_intent(&self, step: &Step) -> bool {
+        self.base.records.get(&step.uid).is_some_and(|record| record.status == Status::Creating)
     }
 
     /// The completed props. Closures run on a thread of their own, so that nothing else waits for them.
@@ -135,6 +176,7 @@ impl<'a> Run<'a> {
     fn record(
         &self,
         step: &Step,
+        name: Option<String>,
         props: BTreeMap<String, Value>,
         applied: Option<Applied>,
     ) -> Record {
@@ -145,7 +187,7 @@ impl<'a> Run<'a> {
             ty: step.ty.clone(),
             generation: step.generation,
             status: Status::Ready,
-            name: step.name.clone(),
+            name: name.or_else(|| step.name.clone()),
             target: step.target.clone(),
             props,
             attrs: applied
@@ -212,18 +254,21 @@ impl Work<'_> {
             self.provider.delete(&self.context, &DeleteRequest { record, allow_data_loss }).await?;
             return Ok(None);
         }
-        let open_intent = self.open_intent();
         if self.step.action == Action::Update {
             may_change(owner, self.step, &observed)?;
         } else {
-            may_make(owner, self.step, &observed, open_intent)?;
+            may_make(owner, self.step, &observed, self.may_be_ours.load(Ordering::Relaxed))?;
+        }
+        if observed == Observed::Absent {
+            // The intent is durable and nothing was there: what another attempt finds without tags, this one made.
+            self.may_be_ours.store(true, Ordering::Relaxed);
         }
         let request = ReconcileRequest {
-            name: self.step.name.clone(),
+            name: self.name.clone(),
             props: with_defaults(&self.props, self.descriptor),
             prior: self.whole_prior(),
             observed: Some(observed),
-            may_adopt_untagged: self.step.adopt || open_intent,
+            may_adopt_untagged: self.may_be_ours.load(Ordering::Relaxed),
         };
         self.provider.reconcile(&self.context, &request).await.map(Some)
     }
@@ -241,19 +286,10 @@ impl Work<'_> {
             ty: self.step.ty.clone(),
             generation: self.step.generation,
             target: self.step.target.clone(),
-            name: self.step.name.clone(),
+            name: self.name.clone(),
             props,
             attrs: prior.map(|prior| prior.attrs.clone()).unwrap_or_default(),
         }
-    }
-
-    /// Whether an earlier run may have been interrupted while it made this object.
-    fn open_intent(&self) -> bool {
-        self.run
-            .base
-            .records
-            .get(&self.step.uid)
-            .is_some_and(|record| record.status == Status::Creating)
     }
 
     /// The record of this very object, if it is known to have been whole.
@@ -290,6 +326,26 @@ impl Work<'_> {
             kind: Some(error.kind),
         }
     }
+}
+
+/// The object's name: planned, or known only since the step's props are complete.
+fn name(step: &Step, descriptor: &Descriptor, props: &BTreeMap<String, Value>) -> Option<String> {
+    let NameUse::Named { prop, .. } = &descriptor.name else { return None };
+    step.name.clone().or_else(|| Some(props.get(*prop)?.as_str()?.to_owned()))
+}
+
+/// Whether the object is new and the intent could not yet say by what it is found again after a crash.
+fn found_again_by_unknown(step: &Step, descriptor: &Descriptor) -> bool {
+    let unknown = |prop: &str| step.props.get(prop).is_some_and(|expr| expr.as_value().is_none());
+    let by_name = match &descriptor.name {
+        NameUse::Named { prop, .. } => step.name.is_none() && unknown(prop),
+        NameUse::Natural { key } => key.iter().any(|prop| unknown(prop)),
+    };
+    // An object without tags is found under its parent, which other props name.
+    let mut parents = descriptor.props.iter().filter(|prop| prop.forces_replacement);
+    let by_parent = !descriptor.taggable && parents.any(|prop| unknown(prop.name));
+    let makes = matches!(step.action, Action::Create | Action::Replace | Action::Adopt);
+    makes && (by_name || by_parent)
 }
 
 fn waiting(sink: &dyn EventSink, step: &StepRef, reason: String) {

@@ -52,7 +52,7 @@ struct Service {
 
 #[derive(Debug)]
 pub(super) struct Nodes {
-    nodes: Vec<Node>,
+    steps: Vec<Node>,
     services: Vec<Service>,
     parallelism: usize,
     running: usize,
@@ -89,7 +89,7 @@ impl Nodes {
         let mut this =
             Self { nodes, services, parallelism: settings.parallelism.max(1), running: 0 };
         this.measure();
-        for index in 0..this.nodes.len() {
+        for index in 0..this.steps.len() {
             this.offer(index);
         }
         this
@@ -97,12 +97,12 @@ impl Nodes {
 
     /// Sets heights, dependents before what they wait for.
     fn measure(&mut self) {
-        let mut missing: Vec<usize> = self.nodes.iter().map(|node| node.missing).collect();
-        let mut order: Vec<usize> = (0..self.nodes.len()).filter(|&i| missing[i] == 0).collect();
+        let mut missing: Vec<usize> = self.steps.iter().map(|node| node.missing).collect();
+        let mut order: Vec<usize> = (0..self.steps.len()).filter(|&i| missing[i] == 0).collect();
         let mut next = 0;
         while let Some(&index) = order.get(next) {
             next += 1;
-            for edge in &self.nodes[index].dependents {
+            for edge in &self.steps[index].dependents {
                 missing[edge.to] -= 1;
                 if missing[edge.to] == 0 {
                     order.push(edge.to);
@@ -111,13 +111,13 @@ impl Nodes {
         }
         for &index in order.iter().rev() {
             let below =
-                self.nodes[index].dependents.iter().map(|edge| self.nodes[edge.to].height + 1);
-            self.nodes[index].height = below.max().unwrap_or(0);
+                self.steps[index].dependents.iter().map(|edge| self.steps[edge.to].height + 1);
+            self.steps[index].height = below.max().unwrap_or(0);
         }
     }
 
     fn offer(&mut self, index: usize) {
-        let node = &self.nodes[index];
+        let node = &self.steps[index];
         if node.state == State::Waiting && node.missing == 0 {
             self.services[node.service].ready.insert((Reverse(node.height), index));
         }
@@ -135,14 +135,14 @@ impl Nodes {
         let (_, index) = service.ready.pop_first()?;
         service.running += 1;
         self.running += 1;
-        self.nodes[index].state = State::Running;
+        self.steps[index].state = State::Running;
         Some(id(index))
     }
 
     /// The driver gave it back; false if it never had it.
     pub(super) fn ended(&mut self, step: StepId) -> bool {
         let Some(node) =
-            self.nodes.get(step.0 as usize).filter(|node| node.state == State::Running)
+            self.steps.get(step.0 as usize).filter(|node| node.state == State::Running)
         else {
             return false;
         };
@@ -152,7 +152,7 @@ impl Nodes {
     }
 
     pub(super) fn set(&mut self, step: StepId, state: State) {
-        self.nodes[step.0 as usize].state = state;
+        self.steps[step.0 as usize].state = state;
     }
 
     /// It succeeded: dependents that do not ask for durability go on.
@@ -164,11 +164,11 @@ impl Nodes {
         self.release(step, true);
     }
     fn release(&mut self, step: StepId, durable: bool) {
-        let edges = &self.nodes[step.0 as usize].dependents;
+        let edges = &self.steps[step.0 as usize].dependents;
         let freed: Vec<usize> =
             edges.iter().filter(|edge| edge.durable == durable).map(|edge| edge.to).collect();
         for index in freed {
-            self.nodes[index].missing -= 1;
+            self.steps[index].missing -= 1;
             self.offer(index);
         }
     }
@@ -178,10 +178,10 @@ impl Nodes {
         let mut skipped = BTreeSet::new();
         let mut todo = vec![step.0 as usize];
         while let Some(index) = todo.pop() {
-            for edge in 0..self.nodes[index].dependents.len() {
-                let to = self.nodes[index].dependents[edge].to;
-                if self.nodes[to].state == State::Waiting {
-                    self.nodes[to].state = State::Skipped;
+            for edge in 0..self.steps[index].dependents.len() {
+                let to = self.steps[index].dependents[edge].to;
+                if self.steps[to].state == State::Waiting {
+                    self.steps[to].state = State::Skipped;
                     skipped.insert(to);
                     todo.push(to);
                 }
@@ -191,7 +191,7 @@ impl Nodes {
     }
 
     pub(super) fn never_started(&self, step: StepId) -> bool {
-        matches!(self.nodes[step.0 as usize].state, State::Waiting | State::Skipped)
+        matches!(self.steps[step.0 as usize].state, State::Waiting | State::Skipped)
     }
     pub(super) fn running(&self) -> usize {
         self.running
