@@ -222,8 +222,10 @@ impl Driver<'_> {
                 self.steps.push(Box::pin(async move { (step, run.step(planned, attrs).await) }));
             }
             Command::Proceed(step) => {
-                // A step that has gone away meanwhile waits for nothing.
-                self.waiting.remove(&step).is_some_and(|waiting| waiting.send(()).is_ok());
+                if let Some(waiting) = self.waiting.remove(&step) {
+                    // A step that has gone away meanwhile needs no answer.
+                    waiting.send(()).ok();
+                }
             }
             Command::Halt => self.waiting.clear(),
             Command::Outputs { attrs } => self.complete_outputs(attrs),

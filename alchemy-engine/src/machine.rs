@@ -362,3 +362,6 @@ pub(crate) fn step_ref(step: &Step) -> StepRef {
 fn doubtful(status: Status) -> bool {
     matches!(status, Status::Updating | Status::Deleting)
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,6 @@ pub(crate) fn may_make(
 ) -> Result<(), ProviderError> {
     let Observed::Present { ownership, .. } = observed else { return Ok(()) };
     match ownership {
-        Ownership::ByParent => Ok(()),
         Ownership::Untagged if step.adopt || open_intent => Ok(()),
         Ownership::Untagged => {
             Err(not_ours(step, "it carries no tags of alchemy".to_owned(), Some(ADOPT)))
@@ -62,7 +61,8 @@ pub(crate) fn may_make(
             "the deleted object is still visible under this name".to_owned(),
             None,
         )),
-        Ownership::Tagged(_) => Ok(()),
+        // With our tags, or its parent's matter.
+        Ownership::Tagged(_) | Ownership::ByParent => Ok(()),
     }
 }
 

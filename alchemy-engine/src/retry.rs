@@ -39,7 +39,7 @@ pub(crate) struct Retry {
 impl Retry {
     /// Fresh, with jitter from `seed`.
     pub(crate) fn new(purpose: Purpose, seed: u64) -> Self {
-        Self { purpose, random: SplitMix(seed), failures: BTreeMap::new() }
+        Self { purpose, random: SplitMix::new(seed), failures: BTreeMap::new() }
     }
 
     /// How long to wait after a failure of `kind` at `now` (time since the work began), or none to give up.
@@ -100,9 +100,12 @@ fn policy(kind: ProviderErrorKind, purpose: Purpose) -> Option<(&'static str, Po
 
 /// SplitMix64 (Steele, Lea, Flood 2014): jitter needs no better.
 #[derive(Clone, Debug)]
-struct SplitMix(u64);
+pub(crate) struct SplitMix(u64);
 
 impl SplitMix {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -112,7 +115,11 @@ impl SplitMix {
     }
     fn between(&mut self, low: Duration, high: Duration) -> Duration {
         let width = u64::try_from(high.saturating_sub(low).as_micros()).unwrap_or(u64::MAX - 1);
-        low + Duration::from_micros(self.next() % (width + 1))
+        low + Duration::from_micros(self.below(width + 1))
+    }
+    /// A number below `end`, which is not 0.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
     }
 }
 

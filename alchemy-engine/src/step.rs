@@ -76,15 +76,13 @@ impl<'a> Run<'a> {
             }
             _ => {}
         }
-        let descriptor =
-            self.engine.catalog().get(&step.ty).ok_or_else(|| self.unknown_type(step))?;
+        let descriptor = self.engine.catalog().get(&step.ty).ok_or_else(|| unknown_type(step))?;
         let props =
             self.props(step, descriptor, attrs).await.map_err(|error| failed(step, &error))?;
         if step.action == Action::Record {
             return Ok(vec![Change::Put(self.record(step, None, props, None))]);
         }
-        let provider =
-            self.engine.registry().get(&step.ty).ok_or_else(|| self.unknown_type(step))?;
+        let provider = self.engine.registry().get(&step.ty).ok_or_else(|| unknown_type(step))?;
         let name = name(step, descriptor, &props);
         if found_again_by_unknown(step, descriptor) {
             self.refine(step, name.clone(), props.clone()).await?;
@@ -202,10 +200,6 @@ impl<'a> Run<'a> {
             updated_at: self.at.clone(),
             replaced: false,
         }
-    }
-
-    fn unknown_type(&self, step: &Step) -> StepFailure {
-        failed(step, &format!("this version of alchemy has no provider of {}", step.ty))
     }
 }
 
@@ -354,6 +348,10 @@ fn waiting(sink: &dyn EventSink, step: &StepRef, reason: String) {
 
 fn failed(step: &Step, message: &str) -> StepFailure {
     StepFailure::Failed { message: located(step, message), kind: None }
+}
+
+fn unknown_type(step: &Step) -> StepFailure {
+    failed(step, &format!("this version of alchemy has no provider of {}", step.ty))
 }
 
 /// Call, message, request id, and what to do.

@@ -87,7 +87,7 @@ impl Nodes {
             }
         }
         let mut this =
-            Self { nodes, services, parallelism: settings.parallelism.max(1), running: 0 };
+            Self { steps: nodes, services, parallelism: settings.parallelism.max(1), running: 0 };
         this.measure();
         for index in 0..this.steps.len() {
             this.offer(index);
