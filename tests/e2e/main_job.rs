@@ -17,7 +17,8 @@ fn stages_are_apart(emulator: &Emulator) {
     let keys =
         ["profile", "create", "prod", "--method", "static-keys", "--access-key-id", "222222222222"];
     project
-        .bare(&[&keys[..], &["--secret-access-key", "test", "--region", "us-east-1"]].concat())
+        .bare(&[&keys[..], &["--region", "us-east-1"]].concat())
+        .env("AWS_SECRET_ACCESS_KEY", "test")
         .ok();
     let deployed =
         project.alchemy(&["deploy", "--stage", "prod", "--profile", "prod", "--yes"]).ok();
