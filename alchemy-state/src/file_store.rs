@@ -231,7 +231,13 @@ fn read_holder(files: &dyn Files, keys: &StageKeys) -> Result<Option<LockInfo>, 
 }
 
 fn list_stages(files: &dyn Files) -> Result<Vec<StageSummary>, StateError> {
-    let list = |folder: &str| files.list(folder).map_err(io_error(files, "list", folder));
+    // A file where a folder is expected is none of ours.
+    let list = |folder: &str| match files.list(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory && folder.contains('/') => {
+            Ok(Vec::new())
+        }
+        listed => listed.map_err(io_error(files, "list", folder)),
+    };
     let mut places = BTreeSet::new();
     for top in [STAGES, JOURNAL] {
         for stack in list(top)? {

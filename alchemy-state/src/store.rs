@@ -23,7 +23,7 @@ pub struct Loaded {
     pub snapshot: Snapshot,
     /// Changes at every write; equal tokens mean equal state. For "compare what was read" after locking.
     pub revision: String,
-    /// Whether a run ended without committing (its journal was folded in).
+    /// Whether a journal was folded in: a run ended without committing, or is under way (then somebody holds the lock).
     pub interrupted: bool,
 }
 

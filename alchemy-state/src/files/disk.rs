@@ -32,6 +32,8 @@ pub enum Step {
     Append(PathBuf),
     /// This file is removed.
     Remove(PathBuf),
+    /// This file is locked, if it is free.
+    Lock(PathBuf),
 }
 
 /// Watches every elementary operation; an error it returns takes the operation's place.
@@ -221,7 +223,8 @@ impl Files for Disk {
         self.make_folder(split(&path)?.0)?;
         let file =
             private_file().create(true).truncate(false).read(true).write(true).open(&path)?;
-        match fs2::FileExt::try_lock_exclusive(&file) {
+        let locking = self.tell(&Step::Lock(path.clone()));
+        match locking.and_then(|()| fs2::FileExt::try_lock_exclusive(&file)) {
             Ok(()) => Ok(Some(Box::new(FileLock { file, path }))),
             Err(error) if is_contended(&error) => Ok(None),
             Err(error) => Err(error),

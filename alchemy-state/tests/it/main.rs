@@ -1,3 +1,12 @@
 //! Tests of the stores through their public surface.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails where it stands; functions that tests share are tests, too"
+)]
 
 mod conformance;
+mod crash;
+mod damage;
+mod disk;
+mod golden;
+mod memory;
