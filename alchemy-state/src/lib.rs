@@ -11,11 +11,13 @@ mod format;
 mod keys;
 mod local;
 mod memory;
+mod secret;
 mod store;
 
 pub use files::{Fault, Step, Tap};
 pub use local::LocalStore;
 pub use memory::MemoryStore;
+pub use secret::secret_key;
 pub use store::{
     Loaded, LockChecker, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary,
     StateError, StateStore,

@@ -10,3 +10,4 @@ mod damage;
 mod disk;
 mod golden;
 mod memory;
+mod secret;
