@@ -30,7 +30,9 @@ pub use name::{
     StackName, Stage, StageError, StageSource, Uid, physical_name, rules as name_rules,
 };
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
-pub use plan::{Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId};
+pub use plan::{
+    Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId, check_pin, check_plan, plan,
+};
 pub use record::{Change, Intent, Pin, Record, Snapshot, Status, Target};
 pub use source::{Location, Span};
 pub use value::{Secret, SecretHasher, Value};

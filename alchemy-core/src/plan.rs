@@ -1,5 +1,31 @@
 //! Plans: which steps bring a stage to its graph. A plan leaves no choice to execution.
 
+mod adoption;
+mod attributes;
+mod check;
+mod decision;
+mod declared;
+mod diff;
+mod doubles;
+mod dump;
+mod existing;
+mod needs;
+mod orphans;
+mod outputs;
+mod ownership;
+mod pin;
+mod planner;
+mod records;
+mod recovery;
+mod renames;
+mod replace;
+mod settle;
+mod steps;
+
+pub use check::check_plan;
+pub use pin::check_pin;
+pub use planner::plan;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -69,7 +95,8 @@ pub enum Action {
     Retain,
     /// Takes an existing object over and brings it to the props.
     Adopt,
-    /// Moves a record to another FQN; no provider call.
+    /// Moves a record to another FQN; no provider call. Renames reach the journal before any intent of the same plan:
+    /// a new object may take the FQN that a rename frees.
     Rename,
     /// Changes only the record (removal policy, local props, edges); no provider call.
     Record,

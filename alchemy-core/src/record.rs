@@ -15,6 +15,32 @@ pub struct Target {
     pub region: String,
 }
 
+impl Target {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …: the partition that the region is part of.
+    pub fn partition(&self) -> &'static str {
+        self.partition_and_suffix().0
+    }
+    /// `amazonaws.com`, `amazonaws.com.cn`, …: what the region's host names end with.
+    pub fn dns_suffix(&self) -> &'static str {
+        self.partition_and_suffix().1
+    }
+    // AWS SDKs and Tools Reference Guide, "AWS Regions"; botocore's `partitions.json`.
+    fn partition_and_suffix(&self) -> (&'static str, &'static str) {
+        let region = self.region.as_str();
+        let known = [
+            ("cn-", ("aws-cn", "amazonaws.com.cn")),
+            ("us-gov-", ("aws-us-gov", "amazonaws.com")),
+            ("us-isob-", ("aws-iso-b", "sc2s.sgov.gov")),
+            ("us-isof-", ("aws-iso-f", "csp.hci.ic.gov")),
+            ("us-iso-", ("aws-iso", "c2s.ic.gov")),
+            ("eu-isoe-", ("aws-iso-e", "cloud.adc-e.uk")),
+            ("eusc-", ("aws-eusc", "amazonaws.eu")),
+        ];
+        let found = known.iter().find(|(prefix, _)| region.starts_with(prefix));
+        found.map_or(("aws", "amazonaws.com"), |(_, both)| *both)
+    }
+}
+
 /// Account and region a stage was first deployed to.
 pub type Pin = Target;
 
@@ -68,6 +94,15 @@ pub struct Record {
     pub replaced: bool,
 }
 
+impl Record {
+    /// The parent it has once it has moved to `fqn`: what was expanded from a resource moves with it.
+    pub fn parent_at(&self, fqn: &Fqn) -> Option<Fqn> {
+        let parent = self.parent.as_ref()?;
+        let moved = self.fqn.as_str().strip_prefix(parent.as_str()).and_then(|rest| fqn.as_str().strip_suffix(rest));
+        Some(moved.and_then(|text| Fqn::parse(text).ok()).unwrap_or_else(|| parent.clone()))
+    }
+}
+
 /// Everything a store knows of one stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -115,7 +150,7 @@ pub enum Change {
     Intend(Vec<Intent>),
     /// The object is as this record says (created, updated, adopted).
     Put(Record),
-    /// A record moves to another FQN, keeping name and generation.
+    /// A record moves to another FQN, keeping name and generation; the new FQN's counter moves past the latter.
     Rename {
         /// The record.
         uid: Uid,
@@ -189,7 +224,10 @@ impl Snapshot {
             Change::Put(record) => self.put(record.clone()),
             Change::Rename { uid, to } => {
                 if let Some(record) = self.records.get_mut(uid) {
+                    record.parent = record.parent_at(to);
                     record.fqn = to.clone();
+                    let (ty, generation) = (record.ty.clone(), record.generation);
+                    self.use_generation(to, &ty, generation);
                 }
             }
             Change::Replaced(uid) => {
@@ -207,7 +245,14 @@ impl Snapshot {
                     self.retained.insert(uid.clone(), record);
                 }
             }
-            Change::Taken { fqn, ty, generation } => self.use_generation(fqn, ty, *generation),
+            Change::Taken { fqn, ty, generation } => {
+                self.use_generation(fqn, ty, *generation);
+                // Its object was never ours, so there is nothing to go on with.
+                self.records.retain(|_, record| {
+                    let same = (&record.fqn, &record.ty, record.generation) == (fqn, ty, *generation);
+                    !(same && record.status == Status::Creating)
+                });
+            }
             Change::Outputs(outputs) => self.outputs = outputs.clone(),
             Change::Deployed { by, at } => {
                 self.deployed_by = Some(by.clone());

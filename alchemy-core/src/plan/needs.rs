@@ -1,0 +1,36 @@
+//! Pass: which look-ups would make the plan surer.
+
+use std::collections::BTreeSet;
+
+use crate::{Lookup, PlanInput, Record};
+
+/// Look-ups of names about to be used, then (when refreshing) of every record not seen yet.
+pub(super) fn collect(input: &PlanInput<'_>, makes: Vec<Lookup>) -> Vec<Lookup> {
+    if !input.refresh {
+        return makes;
+    }
+    let asked: BTreeSet<_> = makes.iter().map(|lookup| lookup.uid.clone()).collect();
+    let mut records: Vec<&Record> = input
+        .snapshot
+        .records
+        .values()
+        .filter(|record| !input.observations.contains_key(&record.uid) && !asked.contains(&record.uid))
+        .collect();
+    records.sort_by(|a, b| super::orphans::order_key(a).cmp(&super::orphans::order_key(b)));
+    let mut needs = makes;
+    needs.extend(records.into_iter().map(lookup));
+    needs
+}
+
+fn lookup(record: &Record) -> Lookup {
+    Lookup {
+        uid: record.uid.clone(),
+        fqn: record.fqn.clone(),
+        ty: record.ty.clone(),
+        generation: record.generation,
+        target: record.target.clone(),
+        name: record.name.clone(),
+        props: record.props.clone(),
+        attrs: record.attrs.clone(),
+    }
+}

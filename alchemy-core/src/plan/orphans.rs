@@ -1,0 +1,206 @@
+//! Pass: records that nothing in the program stands for any more, and what happens to their objects.
+
+use std::collections::BTreeMap;
+
+use super::decision::{Decision, Superseded};
+use super::ownership::{Standing, is_this_stage, standing};
+use super::records::RecordIndex;
+use crate::{
+    Action, Diagnostic, Found, Fqn, Generation, Identity, Observed, PlanInput, PlanMode, Record, RemovalPolicy,
+    Status, Uid,
+};
+
+/// A record that goes.
+#[derive(Clone, Debug)]
+pub(super) struct Leaving<'a> {
+    /// The record; one made up for an object that only its tags know.
+    pub(super) record: std::borrow::Cow<'a, Record>,
+    /// Delete, retain or forget.
+    pub(super) action: Action,
+    /// Why.
+    pub(super) reason: String,
+    /// Whether its object must go before the one that takes its place is made.
+    pub(super) first: bool,
+    /// Number of the resource that takes its place.
+    pub(super) successor: Option<usize>,
+}
+
+/// Every record that no decision keeps, in order of FQN and generation.
+pub(super) fn leaving<'a>(
+    input: &PlanInput<'a>,
+    records: &RecordIndex<'a>,
+    decisions: &[Decision<'a>],
+) -> Vec<Leaving<'a>> {
+    let mut superseded: BTreeMap<&Uid, (usize, &Superseded<'a>)> = BTreeMap::new();
+    let mut kept: BTreeMap<&Uid, usize> = BTreeMap::new();
+    let mut declared: BTreeMap<&Fqn, usize> = BTreeMap::new();
+    for (index, decision) in decisions.iter().enumerate() {
+        superseded.extend(decision.superseded.iter().map(|old| (&old.record.uid, (index, old))));
+        kept.extend(decision.current.map(|record| (&record.uid, index)));
+        declared.insert(&decision.resource.fqn, index);
+    }
+    let mut all = Vec::new();
+    for record in input.snapshot.records.values().filter(|record| !kept.contains_key(&record.uid)) {
+        let action = action_for(input, record);
+        let (reason, first, successor) = match superseded.get(&record.uid) {
+            Some((index, old)) => (old.reason.clone(), old.first, Some(*index)),
+            None => {
+                let same = declared.get(&record.fqn).copied().filter(|&i| decisions[i].resource.ty == record.ty);
+                let reason = reason_for(input, record, declared.contains_key(&record.fqn)).to_owned();
+                (reason, false, same.filter(|_| record.replaced))
+            }
+        };
+        let reason = if action == Action::Forget { format!("{reason}; its object is gone or another's") } else { reason };
+        all.push(Leaving { record: std::borrow::Cow::Borrowed(record), action, reason, first, successor });
+    }
+    if input.mode == PlanMode::Destroy {
+        all.extend(lost(input));
+    }
+    mark_names_in_use(records, decisions, &mut all);
+    all.sort_by(|a, b| order_key(&a.record).cmp(&order_key(&b.record)));
+    all
+}
+
+/// The order in which records are shown: FQN, then generation.
+pub(super) fn order_key(record: &Record) -> (&Fqn, Generation, &Uid) {
+    (&record.fqn, record.generation, &record.uid)
+}
+
+fn action_for(input: &PlanInput<'_>, record: &Record) -> Action {
+    let keep = record.removal == RemovalPolicy::Retain;
+    match input.observations.get(&record.uid) {
+        Some(Observed::Present { ownership, .. })
+            if matches!(standing(input, ownership), Standing::Foreign(_)) =>
+        {
+            Action::Forget
+        }
+        // A look-up may lag behind; deleting what is not there does no harm, forgetting what is there does.
+        Some(Observed::Absent) if keep => Action::Forget,
+        _ if keep => Action::Retain,
+        _ => Action::Delete,
+    }
+}
+
+fn reason_for(input: &PlanInput<'_>, record: &Record, declared: bool) -> &'static str {
+    match (input.mode, record.removal, record.status) {
+        (_, RemovalPolicy::Retain, _) if record.replaced => "replaced by a newer generation; its removal policy keeps it",
+        (_, RemovalPolicy::Retain, _) => "its removal policy keeps it",
+        (_, _, Status::Deleting) => "finishes an interrupted delete",
+        _ if record.replaced => "replaced by a newer generation",
+        (PlanMode::Destroy, ..) => "the stage is destroyed",
+        (PlanMode::Deploy, _, Status::Creating) => "its create was interrupted, and the program no longer has it",
+        (PlanMode::Deploy, ..) if declared => "its type changed",
+        (PlanMode::Deploy, ..) => "no longer in the program",
+    }
+}
+
+/// An object whose name a new one takes must go first, whoever had it.
+fn mark_names_in_use<'a>(records: &RecordIndex<'a>, decisions: &[Decision<'a>], all: &mut [Leaving<'a>]) {
+    let mut wanted: BTreeMap<&Uid, ()> = BTreeMap::new();
+    for decision in decisions.iter().filter(|decision| decision.makes_object()) {
+        if let Some(name) = &decision.object.name {
+            let held = records.named(&decision.resource.ty, name).iter();
+            wanted.extend(held.filter(|r| r.uid != decision.object.uid).map(|record| (&record.uid, ())));
+        }
+    }
+    if !wanted.is_empty() {
+        for leaving in all {
+            leaving.first |= wanted.contains_key(&leaving.record.uid);
+        }
+    }
+}
+
+/// Own objects that only their tags know; a destroy takes them too.
+fn lost<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = Leaving<'a>> {
+    let own = super::adoption::unrecorded(input).filter(|found| is_this_stage(input, &found.owner));
+    own.filter_map(|found| {
+        Some(Leaving {
+            record: std::borrow::Cow::Owned(record_of(input, found)?),
+            action: Action::Delete,
+            reason: "its tags say that it is this stage's, but state had lost it".to_owned(),
+            first: false,
+            successor: None,
+        })
+    })
+}
+
+/// The record that an object found by its tags would have.
+pub(super) fn record_of(input: &PlanInput<'_>, found: &Found) -> Option<Record> {
+    let fqn = Fqn::parse(&found.owner.id).ok()?;
+    let generation = Generation(found.owner.generation);
+    let identity = Identity {
+        realm: input.realm.clone(),
+        stack: input.snapshot.stack.clone(),
+        stage: input.snapshot.stage.clone(),
+        fqn: fqn.clone(),
+        ty: found.ty.clone(),
+        generation,
+    };
+    Some(Record {
+        uid: identity.uid(),
+        fqn,
+        ty: found.ty.clone(),
+        generation,
+        status: Status::Creating,
+        name: Some(found.name.clone()),
+        target: input.target.clone(),
+        props: BTreeMap::new(),
+        attrs: found.attrs.clone(),
+        deps: Vec::new(),
+        removal: RemovalPolicy::Destroy,
+        parent: None,
+        location: None,
+        created_at: String::new(),
+        updated_at: String::new(),
+        replaced: false,
+    })
+}
+
+/// Says which own objects nobody knows, and refuses to go on beside a namesake in another realm.
+pub(super) fn judge_found(input: &PlanInput<'_>, decisions: &[Decision<'_>], diagnostics: &mut Vec<Diagnostic>) {
+    if input.found.is_empty() {
+        return;
+    }
+    let adopted: BTreeMap<(&str, &str), ()> = decisions
+        .iter()
+        .filter_map(|d| Some(((d.resource.ty.as_str(), d.object.name.as_deref()?), ())))
+        .collect();
+    let strangers: Vec<&Found> = super::adoption::unrecorded(input)
+        .filter(|f| super::ownership::is_namesake(input, &f.owner) && !is_this_stage(input, &f.owner))
+        .collect();
+    if let Some(first) = strangers.first() {
+        let (stack, stage) = (&input.snapshot.stack, &input.snapshot.stage);
+        let summary = format!("stage `{stage}` of stack `{stack}` already exists, deployed from another state store");
+        diagnostics.push(
+            Diagnostic::error("other-realm", summary)
+                .detail(format!(
+                    "{} of its objects carry realm `{}`, this store's realm is `{}`: {}.",
+                    strangers.len(), first.owner.realm, input.realm, names(&strangers)
+                ))
+                .help(format!("use that store, or rebuild its state here: alchemy state recover --stage {stage}"))
+                .help("to deploy a second, separate instance from this store: --new-realm"),
+        );
+    }
+    let unwanted: Vec<&Found> = super::adoption::unrecorded(input)
+        .filter(|f| is_this_stage(input, &f.owner))
+        .filter(|f| !adopted.contains_key(&(f.ty.as_str(), f.name.as_str())))
+        .collect();
+    if !unwanted.is_empty() && input.mode == PlanMode::Deploy {
+        diagnostics.push(
+            Diagnostic::warning("unknown-objects", format!("{} objects of this stage are not in its state", unwanted.len()))
+                .detail(format!("Their tags say that they belong to it, but the program does not want them: {}.", names(&unwanted)))
+                .help("alchemy destroy deletes them with the stage"),
+        );
+    }
+}
+
+/// How many names a message lists before it says how many more there are.
+const NAMED: usize = 5;
+
+fn names(found: &[&Found]) -> String {
+    let mut text = found.iter().take(NAMED).map(|f| format!("{} `{}`", f.ty, f.name)).collect::<Vec<_>>().join(", ");
+    if found.len() > NAMED {
+        text.push_str(&format!(" and {} more", found.len() - NAMED));
+    }
+    text
+}

@@ -1,0 +1,79 @@
+//! Pass: resources whose record says that a run ended in the middle of a create or a delete.
+
+use super::decision::{Decision, Object, Superseded};
+use super::settle::{Settler, Wanted};
+use crate::{Action, Observed, Record};
+
+impl<'a> Settler<'_, 'a> {
+    /// A create was interrupted: go on with the same object, unless something that cannot be changed now differs.
+    /// With `older` generations beside it, it was a replacement.
+    pub(super) fn interrupted_create(
+        &mut self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        record: &'a Record,
+        older: &[&'a Record],
+    ) -> Decision<'a> {
+        let explicit = self.explicit_name(index, wanted);
+        let absent = matches!(self.observed(&record.uid), Some(Observed::Absent));
+        let other_name = explicit.as_deref().is_some_and(|name| record.name.as_deref() != Some(name));
+        let moved = self.moved(index, record);
+        let known = |path: &str| record.props.contains_key(path.split('.').next().unwrap_or(path));
+        let forcing = self.differences(index, wanted, Some(record), None).service.into_iter();
+        let forcing = forcing.filter(|change| change.forces_replacement && known(&change.path)).collect::<Vec<_>>();
+        if other_name || moved.is_some() || (!absent && !forcing.is_empty()) {
+            let reason = moved.unwrap_or_else(|| "an interrupted create made it otherwise".to_owned());
+            return self.replace(index, wanted, record, explicit.as_deref(), (reason, forcing));
+        }
+        // Half made, it may carry no tags yet: the open intent says that it is ours.
+        let mut decision = self.create_known(index, wanted, record, explicit.is_some());
+        decision.current = Some(record);
+        decision.adopt = true;
+        if let Some(old) = older.last() {
+            decision.action = Some(Action::Replace);
+            decision.prior = Some(old);
+            decision.reason = "finishes an interrupted replacement".to_owned();
+        }
+        decision
+    }
+
+    fn create_known(
+        &mut self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        record: &'a Record,
+        explicit: bool,
+    ) -> Decision<'a> {
+        let mut decision = self.blank(index, Object::of(record));
+        decision.action = Some(Action::Create);
+        decision.reason = "finishes an interrupted create".to_owned();
+        // Whatever it meets, only another's object stands in the way.
+        self.meet(index, wanted, &decision.object, explicit, true);
+        decision.props = self.full_props(index, wanted, &decision.object);
+        decision
+    }
+
+    /// A delete was interrupted and the resource is wanted again: finish the delete, then make the next generation.
+    pub(super) fn interrupted_delete(
+        &mut self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        record: &'a Record,
+    ) -> Decision<'a> {
+        let explicit = self.explicit_name(index, wanted);
+        let object = self.fresh(index, wanted, explicit.as_deref());
+        let first = object.name.is_some() && object.name == record.name || self.same_key(index, wanted, record);
+        let mut decision = if first {
+            let mut decision = self.blank(index, object);
+            decision.action = Some(Action::Create);
+            decision.props = self.full_props(index, wanted, &decision.object);
+            decision
+        } else {
+            self.create(index, wanted, object, explicit.is_some(), "")
+        };
+        "the deletion of the former one had begun".clone_into(&mut decision.reason);
+        let reason = "finishes an interrupted delete".to_owned();
+        decision.superseded.push(Superseded { record, reason, first });
+        decision
+    }
+}

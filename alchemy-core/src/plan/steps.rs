@@ -1,0 +1,289 @@
+//! Pass: decisions become numbered steps, ordered by what each must wait for.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use super::decision::Decision;
+use super::declared::Declared;
+use super::orphans::Leaving;
+use super::records::RecordIndex;
+use crate::{Action, Diagnostic, Fqn, Step, StepId, Uid};
+
+/// Steps of a plan and what needs none.
+#[derive(Debug, Default)]
+pub(super) struct Assembled {
+    pub(super) steps: Vec<Step>,
+    pub(super) untouched: Vec<(Fqn, String)>,
+}
+
+/// Numbers all steps: resources in declaration order, then what goes, dependents first.
+pub(super) fn assemble<'a>(
+    declared: &Declared<'a>,
+    records: &RecordIndex<'a>,
+    decisions: Vec<Decision<'a>>,
+    leaving: &[Leaving<'a>],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Assembled {
+    let mut builder = Builder { steps: Vec::new(), untouched: Vec::new() };
+    let main = builder.declared_steps(&decisions);
+    let gone = builder.leaving_steps(leaving);
+    builder.order_makes(declared, records, &decisions, (&main, &gone));
+    builder.order_leaving(&decisions, leaving, (&main, &gone));
+    for step in &mut builder.steps {
+        step.after.sort_unstable();
+        step.after.dedup();
+    }
+    if let Some(stuck) = first_in_circle(&builder.steps) {
+        diagnostics.push(in_circle(&builder.steps, stuck));
+    }
+    Assembled { steps: builder.steps, untouched: builder.untouched }
+}
+
+struct Builder {
+    steps: Vec<Step>,
+    untouched: Vec<(Fqn, String)>,
+}
+
+type Gone<'l> = BTreeMap<&'l Uid, (StepId, usize)>;
+
+impl Builder {
+    fn next(&self) -> StepId {
+        StepId(u32::try_from(self.steps.len()).expect("a plan has fewer steps than 2^32"))
+    }
+
+    /// Steps of declared resources; gives the number of each one's last step.
+    fn declared_steps(&mut self, decisions: &[Decision<'_>]) -> Vec<Option<StepId>> {
+        let mut main = Vec::with_capacity(decisions.len());
+        let mut moved_away: BTreeMap<&Fqn, StepId> = BTreeMap::new();
+        let mut moved_to: Vec<(&Fqn, StepId)> = Vec::new();
+        for decision in decisions {
+            let renamed = decision.renames().then(|| self.rename(decision));
+            if let (Some(id), Some(record)) = (renamed, decision.current) {
+                moved_away.insert(&record.fqn, id);
+                moved_to.push((&decision.resource.fqn, id));
+            }
+            if decision.action.is_some() {
+                let id = self.next();
+                let step = main_step(id, decision, renamed);
+                self.steps.push(step);
+                main.push(Some(id));
+                continue;
+            }
+            if renamed.is_none() {
+                self.untouched.push((decision.resource.fqn.clone(), decision.reason.clone()));
+            }
+            main.push(renamed);
+        }
+        // A name is free before another record moves to it.
+        for (fqn, step) in moved_to {
+            if let Some(other) = moved_away.get(fqn) {
+                self.wait(step, *other);
+            }
+        }
+        main
+    }
+
+    fn rename(&mut self, decision: &Decision<'_>) -> StepId {
+        let id = self.next();
+        let mut step = main_step(id, decision, None);
+        let from = decision.current.map_or_else(String::new, |record| record.fqn.to_string());
+        step.action = Action::Rename;
+        step.reason = format!("was `{from}`");
+        step.prior = decision.current.cloned();
+        step.props = BTreeMap::new();
+        step.changes = Vec::new();
+        if let Some(record) = decision.current {
+            step.uid = record.uid.clone();
+            step.generation = record.generation;
+            step.name.clone_from(&record.name);
+            step.target = record.target.clone();
+            step.deps.clone_from(&record.deps);
+            step.removal = record.removal;
+        }
+        self.steps.push(step);
+        id
+    }
+
+    /// Steps of records that go, dependents first; by uid, with the position in `leaving`.
+    fn leaving_steps<'l>(&mut self, leaving: &'l [Leaving<'_>]) -> Gone<'l> {
+        let mut gone = BTreeMap::new();
+        for index in dependents_first(leaving) {
+            let (item, id) = (&leaving[index], self.next());
+            let record = item.record.as_ref();
+            gone.insert(&record.uid, (id, index));
+            self.steps.push(Step {
+                id,
+                action: item.action,
+                fqn: record.fqn.clone(),
+                ty: record.ty.clone(),
+                uid: record.uid.clone(),
+                generation: record.generation,
+                name: record.name.clone(),
+                target: record.target.clone(),
+                props: BTreeMap::new(),
+                prior: Some(record.clone()),
+                changes: Vec::new(),
+                reason: item.reason.clone(),
+                after: Vec::new(),
+                deps: record.deps.clone(),
+                removal: record.removal,
+                parent: record.parent.clone(),
+                location: record.location.clone(),
+                adopt: false,
+            });
+        }
+        gone
+    }
+
+    fn wait(&mut self, step: StepId, other: StepId) {
+        if step != other {
+            self.steps[step.0 as usize].after.push(other);
+        }
+    }
+
+    /// A resource waits for those it depends on, and for an object whose name it takes.
+    fn order_makes(
+        &mut self,
+        declared: &Declared<'_>,
+        records: &RecordIndex<'_>,
+        decisions: &[Decision<'_>],
+        (main, gone): (&[Option<StepId>], &Gone<'_>),
+    ) {
+        for (index, decision) in decisions.iter().enumerate() {
+            let Some(step) = main[index].filter(|_| decision.action.is_some()) else { continue };
+            for &to in &declared.edges[index] {
+                if let Some(other) = main[to] {
+                    self.wait(step, other);
+                }
+            }
+            if decision.makes_object()
+                && let Some(name) = &decision.object.name
+            {
+                for record in records.named(&decision.resource.ty, name) {
+                    if let Some((other, _)) = gone.get(&record.uid) {
+                        self.wait(step, *other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An object goes after all that still uses it, and after the one that takes its place; or before that one.
+    fn order_leaving(
+        &mut self,
+        decisions: &[Decision<'_>],
+        leaving: &[Leaving<'_>],
+        (main, gone): (&[Option<StepId>], &Gone<'_>),
+    ) {
+        for (index, decision) in decisions.iter().enumerate() {
+            let Some(step) = main[index].filter(|_| decision.action.is_some()) else { continue };
+            for dep in decision.current.iter().flat_map(|record| &record.deps) {
+                if let Some((other, position)) = gone.get(dep)
+                    && !leaving[*position].first
+                {
+                    self.wait(*other, step);
+                }
+            }
+        }
+        for item in leaving {
+            let (step, _) = gone[&item.record.uid];
+            let circle = item.successor.is_some() && !item.first;
+            for dep in &item.record.deps {
+                if let Some((other, position)) = gone.get(dep)
+                    && !(circle && leaving[*position].first)
+                    && (step < *other)
+                {
+                    self.wait(*other, step);
+                }
+            }
+            match item.successor.and_then(|index| main[index]) {
+                Some(successor) if item.first => self.wait(successor, step),
+                Some(successor) => self.wait(step, successor),
+                None => {}
+            }
+        }
+    }
+}
+
+fn main_step(id: StepId, decision: &Decision<'_>, renamed: Option<StepId>) -> Step {
+    Step {
+        id,
+        action: decision.action.unwrap_or(Action::Rename),
+        fqn: decision.resource.fqn.clone(),
+        ty: decision.resource.ty.clone(),
+        uid: decision.object.uid.clone(),
+        generation: decision.object.generation,
+        name: decision.object.name.clone(),
+        target: decision.target.clone(),
+        props: decision.props.clone(),
+        prior: decision.prior.cloned(),
+        changes: decision.changes.clone(),
+        reason: decision.reason.clone(),
+        after: renamed.into_iter().collect(),
+        deps: decision.deps.clone(),
+        removal: decision.removal,
+        parent: decision.resource.parent.clone(),
+        location: decision.resource.span.as_ref().map(|span| span.location.clone()),
+        adopt: decision.adopt,
+    }
+}
+
+/// Positions of what goes, each after everything that depends on it; else in the order given. A circle of recorded
+/// edges (state of old that was edited by hand) is cut at its first member.
+fn dependents_first(leaving: &[Leaving<'_>]) -> Vec<usize> {
+    let position: BTreeMap<&Uid, usize> = leaving.iter().enumerate().map(|(i, l)| (&l.record.uid, i)).collect();
+    let needs: Vec<Vec<usize>> = leaving
+        .iter()
+        .map(|l| l.record.deps.iter().filter_map(|uid| position.get(uid).copied()).collect())
+        .collect();
+    let mut dependents = vec![0_usize; leaving.len()];
+    needs.iter().flatten().for_each(|&to| dependents[to] += 1);
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..leaving.len()).filter(|&i| dependents[i] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(leaving.len());
+    let mut left: BTreeSet<usize> = (0..leaving.len()).collect();
+    while let Some(next) = ready.pop().map(|Reverse(next)| next).or_else(|| left.first().copied()) {
+        if !left.remove(&next) {
+            continue;
+        }
+        order.push(next);
+        for &to in &needs[next] {
+            dependents[to] = dependents[to].saturating_sub(1);
+            if dependents[to] == 0 {
+                ready.push(Reverse(to));
+            }
+        }
+    }
+    order
+}
+
+/// A step that waits, directly or not, for itself.
+fn first_in_circle(steps: &[Step]) -> Option<usize> {
+    let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (index, step) in steps.iter().enumerate() {
+        step.after.iter().for_each(|other| followers[other.0 as usize].push(index));
+    }
+    let mut ready: Vec<usize> = (0..steps.len()).filter(|&i| waiting[i] == 0).collect();
+    let mut done = 0;
+    while let Some(next) = ready.pop() {
+        done += 1;
+        for &follower in &followers[next] {
+            waiting[follower] -= 1;
+            if waiting[follower] == 0 {
+                ready.push(follower);
+            }
+        }
+    }
+    if done == steps.len() { None } else { waiting.iter().position(|&n| n > 0) }
+}
+
+fn in_circle(steps: &[Step], stuck: usize) -> Diagnostic {
+    let step = &steps[stuck];
+    let others = step.after.iter().map(|id| &steps[id.0 as usize]);
+    let others = others.map(|s| format!("{} {}", s.action, s.fqn)).collect::<Vec<_>>().join(", ");
+    Diagnostic::error("no-order", format!("no order of steps can {} `{}`", step.action, step.fqn))
+        .detail(format!("It would have to wait for itself, by way of: {others}. Objects that swap fixed names do that."))
+        .help("deploy in two steps: first give one of them another name")
+        .resource(&step.fqn)
+}
