@@ -143,17 +143,31 @@ impl<'a> Settler<'_, 'a> {
     /// Completes the props that wait for other resources, as far as those are known.
     fn complete(&mut self, index: usize) -> Wanted<'a> {
         let resource = self.declared.resources[index];
-        let mut completed = BTreeMap::new();
+        let (mut completed, mut refused) = (BTreeMap::new(), Vec::new());
         for (name, expr) in &resource.props {
             if matches!(expr, Expr::Value(_)) {
                 continue;
             }
             let lookup = |fqn: &Fqn, path: &[String]| self.attribute(fqn, path, MAX_NAME_CHAIN);
             match expr.resolve(&lookup, self.input.closures, self.input.hasher) {
+                Ok(Expr::Value(value)) => {
+                    let normal = self.declared.descriptors[index].normalise_value(name, value, self.input.hasher);
+                    let value = normal.unwrap_or_else(|error| {
+                        let place = resource.prop_spans.get(name).or(resource.span.as_ref());
+                        refused.push(
+                            Diagnostic::error("bad-prop", format!("`{name}` of `{}` is refused", resource.fqn))
+                                .detail(error.to_string())
+                                .resource(&resource.fqn)
+                                .at(place, "computed from other resources"),
+                        );
+                        Value::Null
+                    });
+                    completed.insert(name.as_str(), Expr::Value(value));
+                }
                 Ok(expr) => {
                     completed.insert(name.as_str(), expr);
                 }
-                Err(error) => self.diagnostics.push(
+                Err(error) => refused.push(
                     Diagnostic::error("output-failed", format!("`{name}` of `{}` cannot be computed", resource.fqn))
                         .detail(error.message)
                         .help("correct the function given to Output.map")
@@ -162,6 +176,7 @@ impl<'a> Settler<'_, 'a> {
                 ),
             }
         }
+        self.diagnostics.extend(refused);
         Wanted { given: &resource.props, completed }
     }
 

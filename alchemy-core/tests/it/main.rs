@@ -5,6 +5,7 @@ mod golden;
 mod names;
 mod order;
 mod props;
+mod plan;
 mod sample;
 mod service_limits;
 mod stage;

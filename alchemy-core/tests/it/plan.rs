@@ -1,0 +1,6 @@
+//! The planner and its checker: examples by pass, properties of random histories.
+
+mod deploy;
+mod program;
+mod types;
+mod world;
