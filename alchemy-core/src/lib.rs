@@ -31,7 +31,8 @@ pub use name::{
 };
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
 pub use plan::{
-    Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId, check_pin, check_plan, plan,
+    Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId, check_pin,
+    check_plan, plan,
 };
 pub use record::{Change, Intent, Pin, Record, Snapshot, Status, Target};
 pub use source::{Location, Span};

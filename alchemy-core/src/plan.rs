@@ -209,6 +209,9 @@ impl fmt::Display for Action {
 
 impl fmt::Debug for PlanInput<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlanInput").field("mode", &self.mode).field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("PlanInput")
+            .field("mode", &self.mode)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
     }
 }

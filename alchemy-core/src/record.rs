@@ -98,7 +98,11 @@ impl Record {
     /// The parent it has once it has moved to `fqn`: what was expanded from a resource moves with it.
     pub fn parent_at(&self, fqn: &Fqn) -> Option<Fqn> {
         let parent = self.parent.as_ref()?;
-        let moved = self.fqn.as_str().strip_prefix(parent.as_str()).and_then(|rest| fqn.as_str().strip_suffix(rest));
+        let moved = self
+            .fqn
+            .as_str()
+            .strip_prefix(parent.as_str())
+            .and_then(|rest| fqn.as_str().strip_suffix(rest));
         Some(moved.and_then(|text| Fqn::parse(text).ok()).unwrap_or_else(|| parent.clone()))
     }
 }
@@ -249,7 +253,8 @@ impl Snapshot {
                 self.use_generation(fqn, ty, *generation);
                 // Its object was never ours, so there is nothing to go on with.
                 self.records.retain(|_, record| {
-                    let same = (&record.fqn, &record.ty, record.generation) == (fqn, ty, *generation);
+                    let same =
+                        (&record.fqn, &record.ty, record.generation) == (fqn, ty, *generation);
                     !(same && record.status == Status::Creating)
                 });
             }

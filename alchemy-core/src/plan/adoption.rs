@@ -4,15 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::{Decision, Object};
+use super::diff::Want;
 use super::ownership::{self, Standing, standing};
 use super::settle::{Settler, Wanted};
-use super::diff::Want;
 use crate::{
-    Action, Expr, Found, Generation, Identity, Lookup, NameUse, Observed, Owner, PlanInput, Record, Uid, Value,
+    Action, Expr, Found, Generation, Identity, Lookup, NameUse, Observed, Owner, PlanInput, Record,
+    Uid, Value,
 };
 
 /// Own objects by type and resource that neither records nor retained objects know, oldest generation first.
-pub(super) fn found_by_resource<'a>(input: &PlanInput<'a>) -> BTreeMap<(&'a str, &'a str), Vec<&'a Found>> {
+pub(super) fn found_by_resource<'a>(
+    input: &PlanInput<'a>,
+) -> BTreeMap<(&'a str, &'a str), Vec<&'a Found>> {
     let mut index: BTreeMap<(&str, &str), Vec<&Found>> = BTreeMap::new();
     for found in unrecorded(input) {
         if ownership::is_this_stage(input, &found.owner) {
@@ -34,7 +37,10 @@ pub(super) fn unrecorded<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = &'a 
         let records = snapshot.records.values().chain(snapshot.retained.values());
         records.filter_map(|r| Some((r.ty.as_str(), r.name.as_deref()?))).collect()
     };
-    input.found.iter().filter(move |found| !known.contains(&(found.ty.as_str(), found.name.as_str())))
+    input
+        .found
+        .iter()
+        .filter(move |found| !known.contains(&(found.ty.as_str(), found.name.as_str())))
 }
 
 /// What stands under a name that is about to be used.
@@ -94,7 +100,8 @@ impl<'a> Settler<'_, 'a> {
             Met::Free | Met::Refused => {}
             Met::Ours(owner, seen) => {
                 decision.action = Some(Action::Adopt);
-                "its tags say that it is this resource's, but state had lost it".clone_into(&mut decision.reason);
+                "its tags say that it is this resource's, but state had lost it"
+                    .clone_into(&mut decision.reason);
                 let uid = self.uid_of(owner, index);
                 let snapshot = self.input.snapshot;
                 if !snapshot.records.contains_key(&uid) && !snapshot.retained.contains_key(&uid) {
@@ -113,7 +120,13 @@ impl<'a> Settler<'_, 'a> {
         decision
     }
 
-    fn compare_seen(&self, index: usize, wanted: &Wanted<'a>, decision: &mut Decision<'a>, seen: &'a Observed) {
+    fn compare_seen(
+        &self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        decision: &mut Decision<'a>,
+        seen: &'a Observed,
+    ) {
         if let Observed::Present { config, attrs, .. } = seen {
             decision.seen = Some(attrs);
             decision.changes = self.differences(index, wanted, None, Some(config)).service;
@@ -139,7 +152,8 @@ impl<'a> Settler<'_, 'a> {
         let ownership = match observed {
             Observed::Absent => return Met::Free,
             Observed::Unreadable { message } => {
-                self.diagnostics.push(ownership::unreadable(resource, descriptor, name, explicit, message));
+                self.diagnostics
+                    .push(ownership::unreadable(resource, descriptor, name, explicit, message));
                 return Met::Free;
             }
             Observed::Present { ownership, .. } => ownership,
@@ -152,15 +166,20 @@ impl<'a> Settler<'_, 'a> {
                 Met::Refused
             }
             Standing::Foreign(owner) => {
-                self.diagnostics.push(ownership::owned_elsewhere(self.input, resource, descriptor, name, owner));
+                self.diagnostics.push(ownership::owned_elsewhere(
+                    self.input, resource, descriptor, name, owner,
+                ));
                 Met::Refused
             }
             // An object of ours that this plan takes away first, or one that two resources want: the pass over names
             // tells them apart.
             Standing::ThisStage(_) if self.has_record(index, name) => Met::Free,
-            Standing::ThisStage(owner) if self.is_or_was(index, &owner.id) => Met::Ours(owner, observed),
+            Standing::ThisStage(owner) if self.is_or_was(index, &owner.id) => {
+                Met::Ours(owner, observed)
+            }
             Standing::ThisStage(owner) => {
-                self.diagnostics.push(ownership::owned_by_sibling(resource, descriptor, name, owner));
+                self.diagnostics
+                    .push(ownership::owned_by_sibling(resource, descriptor, name, owner));
                 Met::Refused
             }
         }
@@ -172,7 +191,9 @@ impl<'a> Settler<'_, 'a> {
         let known = |name: &str| {
             let prop = descriptor.prop(name)?;
             match Want::of(prop, wanted.get(prop.name)) {
-                Want::Known(value) if !value.is_null() => Some((prop.name.to_owned(), value.clone())),
+                Want::Known(value) if !value.is_null() => {
+                    Some((prop.name.to_owned(), value.clone()))
+                }
                 _ => None,
             }
         };
@@ -181,7 +202,8 @@ impl<'a> Settler<'_, 'a> {
         {
             return; // What it belongs to is not there yet, so neither is it.
         }
-        let mut props: BTreeMap<String, Value> = descriptor.props.iter().filter_map(|p| known(p.name)).collect();
+        let mut props: BTreeMap<String, Value> =
+            descriptor.props.iter().filter_map(|p| known(p.name)).collect();
         if let (NameUse::Named { prop, .. }, Some(name)) = (&descriptor.name, &object.name) {
             props.insert((*prop).to_owned(), Value::str(name.as_str()));
         }
@@ -199,12 +221,15 @@ impl<'a> Settler<'_, 'a> {
     }
 
     fn has_record(&self, index: usize, name: Option<&str>) -> bool {
-        name.is_some_and(|name| !self.records.named(&self.declared.resources[index].ty, name).is_empty())
+        name.is_some_and(|name| {
+            !self.records.named(&self.declared.resources[index].ty, name).is_empty()
+        })
     }
 
     fn is_or_was(&self, index: usize, id: &str) -> bool {
         let formers = self.renames.formers(index);
-        self.declared.resources[index].fqn.as_str() == id || formers.iter().any(|fqn| fqn.as_str() == id)
+        self.declared.resources[index].fqn.as_str() == id
+            || formers.iter().any(|fqn| fqn.as_str() == id)
     }
 
     /// The uid under which the object was made.
@@ -230,12 +255,18 @@ impl<'a> Settler<'_, 'a> {
         let resource = self.declared.resources[index];
         let names = std::iter::once(&resource.fqn).chain(self.renames.formers(index));
         let all = names.filter_map(|fqn| self.found.get(&(resource.ty.as_str(), fqn.as_str())));
-        let fits = |found: &&&Found| !explicit || object.name.as_deref() == Some(found.name.as_str());
+        let fits =
+            |found: &&&Found| !explicit || object.name.as_deref() == Some(found.name.as_str());
         all.flat_map(|list| list.iter().rev()).find(fits).copied()
     }
 
     /// The retained object that the resource is to take back, if it can become what is wanted.
-    fn retained_match(&self, index: usize, wanted: &Wanted<'a>, explicit: Option<&str>) -> Option<&'a Record> {
+    fn retained_match(
+        &self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        explicit: Option<&str>,
+    ) -> Option<&'a Record> {
         let resource = self.declared.resources[index];
         let formers = self.renames.formers(index).iter();
         let mut names = std::iter::once(&resource.fqn).chain(formers);
@@ -244,11 +275,19 @@ impl<'a> Settler<'_, 'a> {
         let gone = matches!(self.observed(&record.uid), Some(Observed::Absent));
         let differences = self.differences(index, wanted, Some(record), None);
         let same_place = self.moved(index, record).is_none();
-        let fits = same_name && same_place && !gone && !differences.service.iter().any(|c| c.forces_replacement);
+        let fits = same_name
+            && same_place
+            && !gone
+            && !differences.service.iter().any(|c| c.forces_replacement);
         fits.then_some(record)
     }
 
-    fn adopt_retained(&mut self, index: usize, wanted: &Wanted<'a>, record: &'a Record) -> Decision<'a> {
+    fn adopt_retained(
+        &mut self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        record: &'a Record,
+    ) -> Decision<'a> {
         let explicit = matches!(&self.declared.descriptors[index].name, NameUse::Named { prop, .. } if wanted.get(prop).is_some());
         let mut decision = self.blank(index, Object::of(record));
         decision.target = record.target.clone();

@@ -6,7 +6,11 @@ use super::decision::Decision;
 use crate::{Action, Attribute, AttributeContext, Expr, Target, Value};
 
 /// The value at `path` (attribute, then members) of a decided resource, if it is known before apply.
-pub(super) fn known(decision: &Decision<'_>, path: &[String], custom_endpoint: bool) -> Option<Value> {
+pub(super) fn known(
+    decision: &Decision<'_>,
+    path: &[String],
+    custom_endpoint: bool,
+) -> Option<Value> {
     let name = path.first()?;
     let attribute = decision.descriptor.attribute(name);
     let stable = attribute.is_some_and(|a| a.stable);
@@ -14,7 +18,11 @@ pub(super) fn known(decision: &Decision<'_>, path: &[String], custom_endpoint: b
     let seen = || decision.seen.and_then(|attrs| attrs.get(name)).cloned();
     let props = if decision.props.is_empty() { &decision.resource.props } else { &decision.props };
     let computed = || {
-        let place = Place { name: decision.object.name.as_deref(), target: &decision.target, custom_endpoint };
+        let place = Place {
+            name: decision.object.name.as_deref(),
+            target: &decision.target,
+            custom_endpoint,
+        };
         compute(attribute?, place, props)
     };
     let value = match decision.action {
@@ -40,7 +48,11 @@ pub(super) struct Place<'a> {
 }
 
 /// Computes an attribute before the object exists, where its type can.
-pub(super) fn compute(attribute: &Attribute, place: Place<'_>, props: &BTreeMap<String, Expr>) -> Option<Value> {
+pub(super) fn compute(
+    attribute: &Attribute,
+    place: Place<'_>,
+    props: &BTreeMap<String, Expr>,
+) -> Option<Value> {
     attribute.at_plan?(&AttributeContext {
         name: place.name,
         account: &place.target.account,

@@ -14,7 +14,8 @@ use crate::{Action, Diagnostic, Plan, PlanInput, Record, Snapshot, Step, Uid};
 /// Takes the input the plan was made from. Refuses a plan with errors or unmade look-ups in it, and one that leaves a
 /// resource or record out, deletes what must be kept, changes another's object, or cannot be ordered.
 pub fn check_plan(input: &PlanInput<'_>, plan: Plan) -> Result<CheckedPlan, Vec<Diagnostic>> {
-    let errors: Vec<Diagnostic> = plan.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
+    let errors: Vec<Diagnostic> =
+        plan.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -67,7 +68,10 @@ impl<'c, 'a> Check<'c, 'a> {
     }
 
     fn blame(&mut self, step: &Step, what: &str) {
-        self.note(format!("step {} ({} {}, generation {}) {what}", step.id.0, step.action, step.fqn, step.generation));
+        self.note(format!(
+            "step {} ({} {}, generation {}) {what}",
+            step.id.0, step.action, step.fqn, step.generation
+        ));
         if let Some(last) = self.findings.last_mut() {
             last.resource = Some(step.fqn.clone());
         }

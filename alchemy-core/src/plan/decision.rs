@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Action, Descriptor, Expr, Generation, PropChange, Record, RemovalPolicy, Resource, Target, Uid};
+use crate::{
+    Action, Descriptor, Expr, Generation, PropChange, Record, RemovalPolicy, Resource, Target, Uid,
+};
 
 /// One cloud object's identity under a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,7 +71,14 @@ impl Walk<'_> {
         match (want, have.current) {
             (Want::Known(value), current) if self.equal(value, current) => {}
             (Want::Known(Value::Map(wanted)), Value::Map(current)) => {
-                self.members(path, ty, |key| wanted.get(key).map(Want::Known), wanted.keys(), current, have);
+                self.members(
+                    path,
+                    ty,
+                    |key| wanted.get(key).map(Want::Known),
+                    wanted.keys(),
+                    current,
+                    have,
+                );
             }
             (Want::Open(Expr::Map(wanted)), Value::Map(current)) => {
                 let member = |key: &str| match wanted.get(key) {
@@ -98,10 +105,15 @@ impl Walk<'_> {
         current: &'w BTreeMap<String, Value>,
         have: Have<'_>,
     ) {
-        let keys: BTreeSet<&str> = wanted.map(String::as_str).chain(current.keys().map(String::as_str)).collect();
+        let keys: BTreeSet<&str> =
+            wanted.map(String::as_str).chain(current.keys().map(String::as_str)).collect();
         let (length, forces, sensitive) = (path.len(), self.forces, self.sensitive);
         for key in keys {
-            let known = if let PropType::Object(props) = ty { props.iter().find(|p| p.name == key) } else { None };
+            let known = if let PropType::Object(props) = ty {
+                props.iter().find(|p| p.name == key)
+            } else {
+                None
+            };
             let default = known.map_or(NULL, |p| &p.default);
             let inner = match (known, ty) {
                 (Some(prop), _) => &prop.ty,
@@ -113,7 +125,10 @@ impl Walk<'_> {
                 Some(want) => want,
             };
             let recorded = have.recorded.and_then(|value| value.get(key));
-            let have = Have { current: current.get(key).filter(|v| !v.is_null()).unwrap_or(default), recorded };
+            let have = Have {
+                current: current.get(key).filter(|v| !v.is_null()).unwrap_or(default),
+                recorded,
+            };
             path.push('.');
             path.push_str(key);
             self.forces = forces || known.is_some_and(|p| p.forces_replacement);
@@ -128,8 +143,14 @@ impl Walk<'_> {
         let inner = if let PropType::List(inner) = ty { inner } else { &PropType::Document };
         wanted.iter().zip(current).any(|(wanted, current)| {
             let mut found = Vec::new();
-            let mut walk = Walk { hasher: self.hasher, sensitive: false, forces: false, out: &mut found };
-            walk.value(&mut String::new(), inner, Want::Known(wanted), Have { current, recorded: None });
+            let mut walk =
+                Walk { hasher: self.hasher, sensitive: false, forces: false, out: &mut found };
+            walk.value(
+                &mut String::new(),
+                inner,
+                Want::Known(wanted),
+                Have { current, recorded: None },
+            );
             !found.is_empty()
         })
     }
@@ -170,9 +191,10 @@ impl Walk<'_> {
 fn narrowed<'a>(ty: &'a PropType, want: Want<'_>) -> &'a PropType {
     let members = matches!(want, Want::Known(Value::Map(_)) | Want::Open(Expr::Map(_)));
     match ty {
-        PropType::OneOf(types) if members => {
-            types.iter().find(|ty| matches!(ty, PropType::Object(_) | PropType::Map(_))).unwrap_or(ty)
-        }
+        PropType::OneOf(types) if members => types
+            .iter()
+            .find(|ty| matches!(ty, PropType::Object(_) | PropType::Map(_)))
+            .unwrap_or(ty),
         other => other,
     }
 }

@@ -20,12 +20,18 @@ pub(super) fn refuse_doubles(
         let key = (&decision.resource.ty, name.as_str(), decision.target.region.as_str());
         if let Some(first) = seen.insert(key, decision) {
             diagnostics.push(
-                Diagnostic::error("same-name", format!("{} `{name}` is wanted twice", noun(decision.descriptor)))
-                    .detail(format!("`{}` and `{}` cannot share one object.", first.resource.fqn, decision.resource.fqn))
-                    .help("give one of them another name, or none")
-                    .resource(&decision.resource.fqn)
-                    .at(name_span(decision.resource, decision.descriptor), "wanted here")
-                    .at(name_span(first.resource, first.descriptor), "and here"),
+                Diagnostic::error(
+                    "same-name",
+                    format!("{} `{name}` is wanted twice", noun(decision.descriptor)),
+                )
+                .detail(format!(
+                    "`{}` and `{}` cannot share one object.",
+                    first.resource.fqn, decision.resource.fqn
+                ))
+                .help("give one of them another name, or none")
+                .resource(&decision.resource.fqn)
+                .at(name_span(decision.resource, decision.descriptor), "wanted here")
+                .at(name_span(first.resource, first.descriptor), "and here"),
             );
         }
     }
@@ -35,15 +41,27 @@ pub(super) fn refuse_doubles(
         making.filter_map(|d| Some(((&d.resource.ty, d.object.name.as_deref()?), d))).collect();
     for record in staying.chain(input.snapshot.retained.values()) {
         let Some(name) = record.name.as_deref() else { continue };
-        let Some(decision) = wanted.get(&(&record.ty, name)).filter(|d| d.object.uid != record.uid) else { continue };
-        let known = diagnostics.iter().any(|d| d.code == "replace-of-retained" && d.resource.as_ref() == Some(&decision.resource.fqn));
+        let Some(decision) = wanted.get(&(&record.ty, name)).filter(|d| d.object.uid != record.uid)
+        else {
+            continue;
+        };
+        let known = diagnostics.iter().any(|d| {
+            d.code == "replace-of-retained" && d.resource.as_ref() == Some(&decision.resource.fqn)
+        });
         if !known {
             diagnostics.push(
-                Diagnostic::error("name-retained", format!("{} `{name}` is kept by the removal policy of `{}`", noun(decision.descriptor), record.fqn))
-                    .detail(format!("`{}` cannot be made under the same name.", decision.resource.fqn))
-                    .help("give it another name, or none")
-                    .resource(&decision.resource.fqn)
-                    .at(name_span(decision.resource, decision.descriptor), "wanted here"),
+                Diagnostic::error(
+                    "name-retained",
+                    format!(
+                        "{} `{name}` is kept by the removal policy of `{}`",
+                        noun(decision.descriptor),
+                        record.fqn
+                    ),
+                )
+                .detail(format!("`{}` cannot be made under the same name.", decision.resource.fqn))
+                .help("give it another name, or none")
+                .resource(&decision.resource.fqn)
+                .at(name_span(decision.resource, decision.descriptor), "wanted here"),
             );
         }
     }

@@ -38,14 +38,31 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 fn dump_step(step: &Step, steps: &[Step], out: &mut String) {
     let name = step.name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
-    line(out, format_args!("{}: {} {} #{}{name}: {}", step.id.0, step.action, step.fqn, step.generation, step.reason));
+    line(
+        out,
+        format_args!(
+            "{}: {} {} #{}{name}: {}",
+            step.id.0, step.action, step.fqn, step.generation, step.reason
+        ),
+    );
     for change in &step.changes {
         let mark = if change.forces_replacement { " (replaces)" } else { "" };
-        line(out, format_args!("   {}: {} -> {}{mark}", change.path, expr_text(&change.old), expr_text(&change.new)));
+        line(
+            out,
+            format_args!(
+                "   {}: {} -> {}{mark}",
+                change.path,
+                expr_text(&change.old),
+                expr_text(&change.new)
+            ),
+        );
     }
     if !step.after.is_empty() {
         let word = |id: &StepId| {
-            steps.get(id.0 as usize).map_or_else(|| id.0.to_string(), |s| format!("{} {} #{}", s.action, s.fqn, s.generation))
+            steps.get(id.0 as usize).map_or_else(
+                || id.0.to_string(),
+                |s| format!("{} {} #{}", s.action, s.fqn, s.generation),
+            )
         };
         let after: Vec<String> = step.after.iter().map(word).collect();
         line(out, format_args!("   after {}", after.join(", ")));

@@ -6,9 +6,7 @@ use super::decision::{Decision, Object};
 use super::diff::{self, Have, Want};
 use super::ownership::{self, Standing, standing};
 use super::settle::{Settler, Wanted};
-use crate::{
-    Action, Diagnostic, Expr, Fqn, NameUse, Observed, PropChange, Record, Status, Value,
-};
+use crate::{Action, Diagnostic, Expr, Fqn, NameUse, Observed, PropChange, Record, Status, Value};
 
 /// Key of an observed configuration that lists props which the provider cannot read.
 const UNREAD: &str = "$unread";
@@ -24,7 +22,12 @@ pub(super) struct Differences {
 
 impl<'a> Settler<'_, 'a> {
     /// Decides a resource whose object is known to have been whole.
-    pub(super) fn with_record(&mut self, index: usize, wanted: &Wanted<'a>, record: &'a Record) -> Decision<'a> {
+    pub(super) fn with_record(
+        &mut self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        record: &'a Record,
+    ) -> Decision<'a> {
         let resource = self.declared.resources[index];
         let descriptor = self.declared.descriptors[index];
         let explicit = self.explicit_name(index, wanted);
@@ -32,10 +35,13 @@ impl<'a> Settler<'_, 'a> {
         let mut tags_gone = false;
         let mut config = None;
         match self.observed(&record.uid) {
-            Some(Observed::Absent) => return self.vanished(index, wanted, record, explicit.as_deref()),
+            Some(Observed::Absent) => {
+                return self.vanished(index, wanted, record, explicit.as_deref());
+            }
             Some(Observed::Unreadable { message }) => {
                 let name = record.name.as_deref();
-                self.diagnostics.push(ownership::unreadable(resource, descriptor, name, false, message));
+                self.diagnostics
+                    .push(ownership::unreadable(resource, descriptor, name, false, message));
             }
             Some(Observed::Present { ownership, config: seen, attrs }) => {
                 decision.seen = Some(attrs);
@@ -43,7 +49,9 @@ impl<'a> Settler<'_, 'a> {
                 match standing(self.input, ownership) {
                     Standing::Foreign(owner) => {
                         let name = record.name.as_deref();
-                        self.diagnostics.push(ownership::taken_away(self.input, resource, descriptor, name, owner));
+                        self.diagnostics.push(ownership::taken_away(
+                            self.input, resource, descriptor, name, owner,
+                        ));
                     }
                     Standing::Untagged => tags_gone = descriptor.taggable,
                     Standing::ThisStage(_) | Standing::ByParent => {}
@@ -55,11 +63,23 @@ impl<'a> Settler<'_, 'a> {
         differences.service.extend(self.name_change(index, record, explicit.as_deref()));
         let moved = self.moved(index, record);
         if let Some(reason) = self.replacement_reason(index, &differences, moved.as_deref()) {
-            return self.replace(index, wanted, record, explicit.as_deref(), (reason, differences.service));
+            return self.replace(
+                index,
+                wanted,
+                record,
+                explicit.as_deref(),
+                (reason, differences.service),
+            );
         }
         if let Some(parent) = self.taken_along(index) {
             let reason = format!("goes with `{parent}`, which is replaced under the same name");
-            let mut decision = self.replace(index, wanted, record, explicit.as_deref(), (reason, differences.service));
+            let mut decision = self.replace(
+                index,
+                wanted,
+                record,
+                explicit.as_deref(),
+                (reason, differences.service),
+            );
             decision.superseded.iter_mut().for_each(|old| old.first = true);
             return decision;
         }
@@ -97,7 +117,10 @@ impl<'a> Settler<'_, 'a> {
             (!differences.local.is_empty(), "a setting of alchemy's own changes"),
             (decision.removal != record.removal, "its removal policy changes"),
             (!same_deps(record, &decision.deps), "what it depends on changes"),
-            (recorded_parent(record, &decision.resource.fqn) != decision.resource.parent, "it is shown elsewhere"),
+            (
+                recorded_parent(record, &decision.resource.fqn) != decision.resource.parent,
+                "it is shown elsewhere",
+            ),
         ];
         let record_only = record_only.into_iter().find_map(|(holds, why)| holds.then_some(why));
         let (action, reason) = match (update, record_only) {
@@ -121,12 +144,15 @@ impl<'a> Settler<'_, 'a> {
         config: Option<&'a BTreeMap<String, Value>>,
     ) -> Differences {
         let descriptor = self.declared.descriptors[index];
-        let name_prop = if let NameUse::Named { prop, .. } = &descriptor.name { Some(*prop) } else { None };
+        let name_prop =
+            if let NameUse::Named { prop, .. } = &descriptor.name { Some(*prop) } else { None };
         let mut found = Differences::default();
         for prop in descriptor.props.iter().filter(|prop| Some(prop.name) != name_prop) {
             let recorded = record.and_then(|record| record.props.get(prop.name));
             let current = match config {
-                Some(config) if !prop.local && !is_unread(config, prop.name) => config.get(prop.name),
+                Some(config) if !prop.local && !is_unread(config, prop.name) => {
+                    config.get(prop.name)
+                }
                 _ if record.is_none() && prop.local => continue,
                 _ => recorded,
             };
@@ -139,10 +165,16 @@ impl<'a> Settler<'_, 'a> {
     }
 
     /// Whether the object differs from its record.
-    fn drifted(&self, index: usize, record: &Record, config: Option<&BTreeMap<String, Value>>) -> bool {
+    fn drifted(
+        &self,
+        index: usize,
+        record: &Record,
+        config: Option<&BTreeMap<String, Value>>,
+    ) -> bool {
         let Some(config) = config else { return false };
         let descriptor = self.declared.descriptors[index];
-        let name_prop = if let NameUse::Named { prop, .. } = &descriptor.name { Some(*prop) } else { None };
+        let name_prop =
+            if let NameUse::Named { prop, .. } = &descriptor.name { Some(*prop) } else { None };
         let mut props = descriptor.props.iter().filter(|p| !p.local && Some(p.name) != name_prop);
         props.any(|prop| {
             let recorded = record.props.get(prop.name).unwrap_or(&prop.default);
@@ -156,8 +188,15 @@ impl<'a> Settler<'_, 'a> {
         })
     }
 
-    fn name_change(&self, index: usize, record: &Record, explicit: Option<&str>) -> Option<PropChange> {
-        let NameUse::Named { prop, .. } = &self.declared.descriptors[index].name else { return None };
+    fn name_change(
+        &self,
+        index: usize,
+        record: &Record,
+        explicit: Option<&str>,
+    ) -> Option<PropChange> {
+        let NameUse::Named { prop, .. } = &self.declared.descriptors[index].name else {
+            return None;
+        };
         let (new, old) = (explicit?, record.name.as_deref()?);
         (new != old).then(|| PropChange {
             path: (*prop).to_owned(),
@@ -172,13 +211,21 @@ impl<'a> Settler<'_, 'a> {
         let wanted = super::declared::target_of(self.declared.resources[index], self.input.target);
         let global = self.declared.descriptors[index].global;
         if wanted.account != record.target.account {
-            return Some(format!("moves from account {} to {}", record.target.account, wanted.account));
+            return Some(format!(
+                "moves from account {} to {}",
+                record.target.account, wanted.account
+            ));
         }
         (!global && wanted.region != record.target.region)
             .then(|| format!("moves from {} to {}", record.target.region, wanted.region))
     }
 
-    fn replacement_reason(&self, index: usize, differences: &Differences, moved: Option<&str>) -> Option<String> {
+    fn replacement_reason(
+        &self,
+        index: usize,
+        differences: &Differences,
+        moved: Option<&str>,
+    ) -> Option<String> {
         if let Some(moved) = moved {
             return Some(moved.to_owned());
         }
@@ -189,12 +236,14 @@ impl<'a> Settler<'_, 'a> {
 
     /// The resource whose replacement under the same name takes this one, which exists only as a part of it, along.
     fn taken_along(&self, index: usize) -> Option<&'a Fqn> {
-        let (resource, descriptor) = (self.declared.resources[index], self.declared.descriptors[index]);
+        let (resource, descriptor) =
+            (self.declared.resources[index], self.declared.descriptors[index]);
         if descriptor.taggable {
             return None;
         }
         let key: &[&str] = if let NameUse::Natural { key } = &descriptor.name { key } else { &[] };
-        let holding = descriptor.props.iter().filter(|p| p.forces_replacement || key.contains(&p.name));
+        let holding =
+            descriptor.props.iter().filter(|p| p.forces_replacement || key.contains(&p.name));
         let mut parent = None;
         for expr in holding.filter_map(|prop| resource.props.get(prop.name)) {
             expr.each_attr(&mut |fqn, _| {
@@ -227,7 +276,8 @@ impl<'a> Settler<'_, 'a> {
             return decision;
         }
         let object = self.fresh(index, wanted, explicit);
-        let mut decision = self.create(index, wanted, object, explicit.is_some(), "gone from the cloud");
+        let mut decision =
+            self.create(index, wanted, object, explicit.is_some(), "gone from the cloud");
         decision.superseded.push(super::decision::Superseded {
             record,
             reason: "gone from the cloud".to_owned(),
@@ -241,11 +291,14 @@ impl<'a> Settler<'_, 'a> {
         let resource = self.declared.resources[index];
         if record.target.account != self.input.target.account {
             self.diagnostics.push(
-                Diagnostic::error("other-account", format!("`{}` lives in account {}", resource.fqn, record.target.account))
-                    .detail(format!("This run reaches account {}.", self.input.target.account))
-                    .help("use a profile of that account")
-                    .resource(&resource.fqn)
-                    .at(resource.span.as_ref(), "declared here"),
+                Diagnostic::error(
+                    "other-account",
+                    format!("`{}` lives in account {}", resource.fqn, record.target.account),
+                )
+                .detail(format!("This run reaches account {}.", self.input.target.account))
+                .help("use a profile of that account")
+                .resource(&resource.fqn)
+                .at(resource.span.as_ref(), "declared here"),
             );
         }
     }

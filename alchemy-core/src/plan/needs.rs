@@ -14,7 +14,9 @@ pub(super) fn collect(input: &PlanInput<'_>, makes: Vec<Lookup>) -> Vec<Lookup> 
         .snapshot
         .records
         .values()
-        .filter(|record| !input.observations.contains_key(&record.uid) && !asked.contains(&record.uid))
+        .filter(|record| {
+            !input.observations.contains_key(&record.uid) && !asked.contains(&record.uid)
+        })
         .collect();
     records.sort_by(|a, b| super::orphans::order_key(a).cmp(&super::orphans::order_key(b)));
     let mut needs = makes;

@@ -6,8 +6,8 @@ use super::decision::{Decision, Superseded};
 use super::ownership::{Standing, is_this_stage, standing};
 use super::records::RecordIndex;
 use crate::{
-    Action, Diagnostic, Found, Fqn, Generation, Identity, Observed, PlanInput, PlanMode, Record, RemovalPolicy,
-    Status, Uid,
+    Action, Diagnostic, Found, Fqn, Generation, Identity, Observed, PlanInput, PlanMode, Record,
+    RemovalPolicy, Status, Uid,
 };
 
 /// A record that goes.
@@ -45,13 +45,27 @@ pub(super) fn leaving<'a>(
         let (reason, first, successor) = match superseded.get(&record.uid) {
             Some((index, old)) => (old.reason.clone(), old.first, Some(*index)),
             None => {
-                let same = declared.get(&record.fqn).copied().filter(|&i| decisions[i].resource.ty == record.ty);
-                let reason = reason_for(input, record, declared.contains_key(&record.fqn)).to_owned();
+                let same = declared
+                    .get(&record.fqn)
+                    .copied()
+                    .filter(|&i| decisions[i].resource.ty == record.ty);
+                let reason =
+                    reason_for(input, record, declared.contains_key(&record.fqn)).to_owned();
                 (reason, false, same.filter(|_| record.replaced))
             }
         };
-        let reason = if action == Action::Forget { format!("{reason}; its object is gone or another's") } else { reason };
-        all.push(Leaving { record: std::borrow::Cow::Borrowed(record), action, reason, first, successor });
+        let reason = if action == Action::Forget {
+            format!("{reason}; its object is gone or another's")
+        } else {
+            reason
+        };
+        all.push(Leaving {
+            record: std::borrow::Cow::Borrowed(record),
+            action,
+            reason,
+            first,
+            successor,
+        });
     }
     if input.mode == PlanMode::Destroy {
         all.extend(lost(input));
@@ -83,24 +97,34 @@ fn action_for(input: &PlanInput<'_>, record: &Record) -> Action {
 
 fn reason_for(input: &PlanInput<'_>, record: &Record, declared: bool) -> &'static str {
     match (input.mode, record.removal, record.status) {
-        (_, RemovalPolicy::Retain, _) if record.replaced => "replaced by a newer generation; its removal policy keeps it",
+        (_, RemovalPolicy::Retain, _) if record.replaced => {
+            "replaced by a newer generation; its removal policy keeps it"
+        }
         (_, RemovalPolicy::Retain, _) => "its removal policy keeps it",
         (_, _, Status::Deleting) => "finishes an interrupted delete",
         _ if record.replaced => "replaced by a newer generation",
         (PlanMode::Destroy, ..) => "the stage is destroyed",
-        (PlanMode::Deploy, _, Status::Creating) => "its create was interrupted, and the program no longer has it",
+        (PlanMode::Deploy, _, Status::Creating) => {
+            "its create was interrupted, and the program no longer has it"
+        }
         (PlanMode::Deploy, ..) if declared => "its type changed",
         (PlanMode::Deploy, ..) => "no longer in the program",
     }
 }
 
 /// An object whose name a new one takes must go first, whoever had it.
-fn mark_names_in_use<'a>(records: &RecordIndex<'a>, decisions: &[Decision<'a>], all: &mut [Leaving<'a>]) {
+fn mark_names_in_use<'a>(
+    records: &RecordIndex<'a>,
+    decisions: &[Decision<'a>],
+    all: &mut [Leaving<'a>],
+) {
     let mut wanted: BTreeMap<&Uid, ()> = BTreeMap::new();
     for decision in decisions.iter().filter(|decision| decision.makes_object()) {
         if let Some(name) = &decision.object.name {
             let held = records.named(&decision.resource.ty, name).iter();
-            wanted.extend(held.filter(|r| r.uid != decision.object.uid).map(|record| (&record.uid, ())));
+            wanted.extend(
+                held.filter(|r| r.uid != decision.object.uid).map(|record| (&record.uid, ())),
+            );
         }
     }
     if !wanted.is_empty() {
@@ -157,7 +181,11 @@ pub(super) fn record_of(input: &PlanInput<'_>, found: &Found) -> Option<Record> 
 }
 
 /// Says which own objects nobody knows, and refuses to go on beside a namesake in another realm.
-pub(super) fn judge_found(input: &PlanInput<'_>, decisions: &[Decision<'_>], diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn judge_found(
+    input: &PlanInput<'_>,
+    decisions: &[Decision<'_>],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     if input.found.is_empty() {
         return;
     }
@@ -166,11 +194,15 @@ pub(super) fn judge_found(input: &PlanInput<'_>, decisions: &[Decision<'_>], dia
         .filter_map(|d| Some(((d.resource.ty.as_str(), d.object.name.as_deref()?), ())))
         .collect();
     let strangers: Vec<&Found> = super::adoption::unrecorded(input)
-        .filter(|f| super::ownership::is_namesake(input, &f.owner) && !is_this_stage(input, &f.owner))
+        .filter(|f| {
+            super::ownership::is_namesake(input, &f.owner) && !is_this_stage(input, &f.owner)
+        })
         .collect();
     if let Some(first) = strangers.first() {
         let (stack, stage) = (&input.snapshot.stack, &input.snapshot.stage);
-        let summary = format!("stage `{stage}` of stack `{stack}` already exists, deployed from another state store");
+        let summary = format!(
+            "stage `{stage}` of stack `{stack}` already exists, deployed from another state store"
+        );
         diagnostics.push(
             Diagnostic::error("other-realm", summary)
                 .detail(format!(
@@ -187,9 +219,15 @@ pub(super) fn judge_found(input: &PlanInput<'_>, decisions: &[Decision<'_>], dia
         .collect();
     if !unwanted.is_empty() && input.mode == PlanMode::Deploy {
         diagnostics.push(
-            Diagnostic::warning("unknown-objects", format!("{} objects of this stage are not in its state", unwanted.len()))
-                .detail(format!("Their tags say that they belong to it, but the program does not want them: {}.", names(&unwanted)))
-                .help("alchemy destroy deletes them with the stage"),
+            Diagnostic::warning(
+                "unknown-objects",
+                format!("{} objects of this stage are not in its state", unwanted.len()),
+            )
+            .detail(format!(
+                "Their tags say that they belong to it, but the program does not want them: {}.",
+                names(&unwanted)
+            ))
+            .help("alchemy destroy deletes them with the stage"),
         );
     }
 }
@@ -198,7 +236,12 @@ pub(super) fn judge_found(input: &PlanInput<'_>, decisions: &[Decision<'_>], dia
 const NAMED: usize = 5;
 
 fn names(found: &[&Found]) -> String {
-    let mut text = found.iter().take(NAMED).map(|f| format!("{} `{}`", f.ty, f.name)).collect::<Vec<_>>().join(", ");
+    let mut text = found
+        .iter()
+        .take(NAMED)
+        .map(|f| format!("{} `{}`", f.ty, f.name))
+        .collect::<Vec<_>>()
+        .join(", ");
     if found.len() > NAMED {
         text.push_str(&format!(" and {} more", found.len() - NAMED));
     }

@@ -1,6 +1,6 @@
 //! Whose an object is, and what is said when it is not ours.
 
-use crate::{Diagnostic, NameUse, Descriptor, Owner, Ownership, PlanInput, Resource, Span};
+use crate::{Descriptor, Diagnostic, NameUse, Owner, Ownership, PlanInput, Resource, Span};
 
 /// Whose an object is, seen from this stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,15 +47,22 @@ pub(super) fn name_span<'r>(resource: &'r Resource, descriptor: &Descriptor) -> 
 }
 
 fn what(descriptor: &Descriptor, name: Option<&str>) -> String {
-    name.map_or_else(|| format!("the {}", noun(descriptor)), |name| format!("{} `{name}`", noun(descriptor)))
+    name.map_or_else(
+        || format!("the {}", noun(descriptor)),
+        |name| format!("{} `{name}`", noun(descriptor)),
+    )
 }
 
 fn free_name(descriptor: &Descriptor) -> String {
     match &descriptor.name {
         NameUse::Named { prop, .. } => {
-            format!("leave `{prop}` out, so that each stage gets a name of its own, or choose another")
+            format!(
+                "leave `{prop}` out, so that each stage gets a name of its own, or choose another"
+            )
         }
-        NameUse::Natural { .. } => "remove the other one, or change this resource's target".to_owned(),
+        NameUse::Natural { .. } => {
+            "remove the other one, or change this resource's target".to_owned()
+        }
     }
 }
 
@@ -74,8 +81,13 @@ pub(super) fn owned_elsewhere(
             "other-realm",
             format!("{what} belongs to stage `{stage}` of stack `{stack}` in another state store"),
         )
-        .detail(format!("Its tags name realm `{}`; this store's realm is `{}`.", owner.realm, input.realm))
-        .help(format!("use that store, or rebuild its state here: alchemy state recover --stage {stage}"))
+        .detail(format!(
+            "Its tags name realm `{}`; this store's realm is `{}`.",
+            owner.realm, input.realm
+        ))
+        .help(format!(
+            "use that store, or rebuild its state here: alchemy state recover --stage {stage}"
+        ))
         .help("to deploy a second, separate instance from this store: --new-realm")
         .resource(&resource.fqn)
         .at(name_span(resource, descriptor), "wanted here");
@@ -94,7 +106,12 @@ pub(super) fn owned_elsewhere(
 }
 
 /// An object that is wanted here belongs to another resource of this stage.
-pub(super) fn owned_by_sibling(resource: &Resource, descriptor: &Descriptor, name: Option<&str>, owner: &Owner) -> Diagnostic {
+pub(super) fn owned_by_sibling(
+    resource: &Resource,
+    descriptor: &Descriptor,
+    name: Option<&str>,
+    owner: &Owner,
+) -> Diagnostic {
     Diagnostic::error(
         "name-owned",
         format!("{} belongs to `{}` of this stage", what(descriptor, name), owner.id),
@@ -107,13 +124,20 @@ pub(super) fn owned_by_sibling(resource: &Resource, descriptor: &Descriptor, nam
 }
 
 /// An object without tags stands where one is to be made.
-pub(super) fn untagged(resource: &Resource, descriptor: &Descriptor, name: Option<&str>) -> Diagnostic {
-    Diagnostic::error("not-ours", format!("{} exists and carries no tags of alchemy", what(descriptor, name)))
-        .detail(format!("`{}` would take over an object that somebody else made.", resource.fqn))
-        .help("to take it over and manage it from now on: --adopt, or adopt(true) on the resource")
-        .help(free_name(descriptor))
-        .resource(&resource.fqn)
-        .at(name_span(resource, descriptor), "wanted here")
+pub(super) fn untagged(
+    resource: &Resource,
+    descriptor: &Descriptor,
+    name: Option<&str>,
+) -> Diagnostic {
+    Diagnostic::error(
+        "not-ours",
+        format!("{} exists and carries no tags of alchemy", what(descriptor, name)),
+    )
+    .detail(format!("`{}` would take over an object that somebody else made.", resource.fqn))
+    .help("to take it over and manage it from now on: --adopt, or adopt(true) on the resource")
+    .help(free_name(descriptor))
+    .resource(&resource.fqn)
+    .at(name_span(resource, descriptor), "wanted here")
 }
 
 /// An object under a wanted name cannot be read.

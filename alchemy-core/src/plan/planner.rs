@@ -32,7 +32,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     doubles::refuse_doubles(input, &decisions, &leaving, &mut plan.diagnostics);
     plan.needs = needs::collect(input, settled.needs);
     plan.outputs = outputs::resolve(input, &declared, &decisions, &mut plan.diagnostics);
-    let assembled = steps::assemble(&declared, &records, decisions, &leaving, &mut plan.diagnostics);
+    let assembled =
+        steps::assemble(&declared, &records, decisions, &leaving, &mut plan.diagnostics);
     plan.steps = assembled.steps;
     plan.untouched = assembled.untouched;
     plan

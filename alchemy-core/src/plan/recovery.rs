@@ -16,13 +16,17 @@ impl<'a> Settler<'_, 'a> {
     ) -> Decision<'a> {
         let explicit = self.explicit_name(index, wanted);
         let absent = matches!(self.observed(&record.uid), Some(Observed::Absent));
-        let other_name = explicit.as_deref().is_some_and(|name| record.name.as_deref() != Some(name));
+        let other_name =
+            explicit.as_deref().is_some_and(|name| record.name.as_deref() != Some(name));
         let moved = self.moved(index, record);
         let known = |path: &str| record.props.contains_key(path.split('.').next().unwrap_or(path));
         let forcing = self.differences(index, wanted, Some(record), None).service.into_iter();
-        let forcing = forcing.filter(|change| change.forces_replacement && known(&change.path)).collect::<Vec<_>>();
+        let forcing = forcing
+            .filter(|change| change.forces_replacement && known(&change.path))
+            .collect::<Vec<_>>();
         if other_name || moved.is_some() || (!absent && !forcing.is_empty()) {
-            let reason = moved.unwrap_or_else(|| "an interrupted create made it otherwise".to_owned());
+            let reason =
+                moved.unwrap_or_else(|| "an interrupted create made it otherwise".to_owned());
             return self.replace(index, wanted, record, explicit.as_deref(), (reason, forcing));
         }
         // Half made, it may carry no tags yet: the open intent says that it is ours.
@@ -62,7 +66,8 @@ impl<'a> Settler<'_, 'a> {
     ) -> Decision<'a> {
         let explicit = self.explicit_name(index, wanted);
         let object = self.fresh(index, wanted, explicit.as_deref());
-        let first = object.name.is_some() && object.name == record.name || self.same_key(index, wanted, record);
+        let first = object.name.is_some() && object.name == record.name
+            || self.same_key(index, wanted, record);
         let mut decision = if first {
             let mut decision = self.blank(index, object);
             decision.action = Some(Action::Create);

@@ -60,11 +60,11 @@ pub(super) fn find<'a>(
         let resource = declared.resources[index];
         records.current(&resource.fqn, &resource.ty).is_empty()
     };
-    let mut waiting: VecDeque<usize> =
-        (0..declared.resources.len()).filter(without_own).collect();
+    let mut waiting: VecDeque<usize> = (0..declared.resources.len()).filter(without_own).collect();
     while let Some(index) = waiting.pop_front() {
         let ty = &declared.resources[index].ty;
-        let Some(former) = renames.formers[index].iter().find(|former| whole(records, former, ty)) else {
+        let Some(former) = renames.formers[index].iter().find(|former| whole(records, former, ty))
+        else {
             continue;
         };
         let former = former.clone();
@@ -75,7 +75,9 @@ pub(super) fn find<'a>(
             }
             _ => {
                 renames.claims.insert(index, former.clone());
-                waiting.extend(declared.index(&former).filter(|&loser| declared.resources[loser].ty == *ty));
+                waiting.extend(
+                    declared.index(&former).filter(|&loser| declared.resources[loser].ty == *ty),
+                );
             }
         }
     }

@@ -29,7 +29,11 @@ impl<'a> Settler<'_, 'a> {
         decision.prior = Some(record);
         decision.props = self.full_props(index, wanted, &decision.object);
         decision.changes = changes;
-        let way = if first { "; the old one is deleted first, because the name stays the same" } else { "" };
+        let way = if first {
+            "; the old one is deleted first, because the name stays the same"
+        } else {
+            ""
+        };
         decision.reason = format!("{reason}{way}");
         let reason = "replaced by a newer generation".to_owned();
         decision.superseded.push(Superseded { record, reason, first });
@@ -38,7 +42,8 @@ impl<'a> Settler<'_, 'a> {
 
     /// Deleting before making loses what is in the object: refused unless the record allows it.
     fn refuse_loss(&mut self, index: usize, record: &Record) {
-        let (resource, descriptor) = (self.declared.resources[index], self.declared.descriptors[index]);
+        let (resource, descriptor) =
+            (self.declared.resources[index], self.declared.descriptors[index]);
         let name = record.name.as_deref().unwrap_or_else(|| record.fqn.as_str());
         let noun = noun(descriptor);
         if keeps(record) {
@@ -51,15 +56,21 @@ impl<'a> Settler<'_, 'a> {
             );
         } else if record.status != Status::Creating
             && descriptor.holds_data
-            && !loss_allowed(record, descriptor.data_loss_prop) {
+            && !loss_allowed(record, descriptor.data_loss_prop)
+        {
             let found = Diagnostic::error("replace-loses-data", format!("replacing {noun} `{name}` would lose what is in it"))
                 .detail("Its name stays the same, so the old one would have to be deleted before the new one is made.")
                 .help("give the new one another name, or leave the name out");
             let found = match descriptor.data_loss_prop {
-                Some(prop) => found.help(format!("to lose the data: set `{prop}` to true and deploy that first")),
+                Some(prop) => found
+                    .help(format!("to lose the data: set `{prop}` to true and deploy that first")),
                 None => found,
             };
-            self.diagnostics.push(found.resource(&resource.fqn).at(name_span(resource, descriptor), "this name stays the same"));
+            self.diagnostics.push(
+                found
+                    .resource(&resource.fqn)
+                    .at(name_span(resource, descriptor), "this name stays the same"),
+            );
         }
     }
 }

@@ -14,8 +14,8 @@ use super::diff::Want;
 use super::records::RecordIndex;
 use super::renames::Renames;
 use crate::{
-    Diagnostic, Expr, Fqn, Found, Identity, Lookup, NameUse, Observed, PlanInput, Record,
-    Status, Uid, Value, physical_name,
+    Diagnostic, Expr, Found, Fqn, Identity, Lookup, NameUse, Observed, PlanInput, Record, Status,
+    Uid, Value, physical_name,
 };
 
 /// How far a name made from other names is followed when names are assumed.
@@ -114,7 +114,8 @@ impl<'a> Settler<'_, 'a> {
             if let Some(decision) = &self.decisions[index]
                 && decision.object != object
             {
-                wrong |= self.assumed.insert(index, decision.object.clone()).as_ref() != Some(&decision.object);
+                wrong |= self.assumed.insert(index, decision.object.clone()).as_ref()
+                    != Some(&decision.object);
             }
         }
         wrong
@@ -134,7 +135,8 @@ impl<'a> Settler<'_, 'a> {
         };
         for record in current {
             let same_name = record.name.is_some() && record.name == decision.object.name;
-            let first = decision.makes_object() && (same_name || self.same_key(index, &wanted, record));
+            let first =
+                decision.makes_object() && (same_name || self.same_key(index, &wanted, record));
             decision.superseded.push(super::replace::left_behind(record, first));
         }
         decision
@@ -151,14 +153,21 @@ impl<'a> Settler<'_, 'a> {
             let lookup = |fqn: &Fqn, path: &[String]| self.attribute(fqn, path, MAX_NAME_CHAIN);
             match expr.resolve(&lookup, self.input.closures, self.input.hasher) {
                 Ok(Expr::Value(value)) => {
-                    let normal = self.declared.descriptors[index].normalise_value(name, value, self.input.hasher);
+                    let normal = self.declared.descriptors[index].normalise_value(
+                        name,
+                        value,
+                        self.input.hasher,
+                    );
                     let value = normal.unwrap_or_else(|error| {
                         let place = resource.prop_spans.get(name).or(resource.span.as_ref());
                         refused.push(
-                            Diagnostic::error("bad-prop", format!("`{name}` of `{}` is refused", resource.fqn))
-                                .detail(error.to_string())
-                                .resource(&resource.fqn)
-                                .at(place, "computed from other resources"),
+                            Diagnostic::error(
+                                "bad-prop",
+                                format!("`{name}` of `{}` is refused", resource.fqn),
+                            )
+                            .detail(error.to_string())
+                            .resource(&resource.fqn)
+                            .at(place, "computed from other resources"),
                         );
                         Value::Null
                     });
@@ -168,11 +177,14 @@ impl<'a> Settler<'_, 'a> {
                     completed.insert(name.as_str(), expr);
                 }
                 Err(error) => refused.push(
-                    Diagnostic::error("output-failed", format!("`{name}` of `{}` cannot be computed", resource.fqn))
-                        .detail(error.message)
-                        .help("correct the function given to Output.map")
-                        .resource(&resource.fqn)
-                        .at(resource.prop_spans.get(name).or(resource.span.as_ref()), "used here"),
+                    Diagnostic::error(
+                        "output-failed",
+                        format!("`{name}` of `{}` cannot be computed", resource.fqn),
+                    )
+                    .detail(error.message)
+                    .help("correct the function given to Output.map")
+                    .resource(&resource.fqn)
+                    .at(resource.prop_spans.get(name).or(resource.span.as_ref()), "used here"),
                 ),
             }
         }
@@ -228,7 +240,8 @@ impl<'a> Settler<'_, 'a> {
             NameUse::Named { prop, .. } => resource.props.get(*prop),
             NameUse::Natural { .. } => None,
         };
-        let given = given.and_then(|e| e.resolve(&lookup, self.input.closures, self.input.hasher).ok());
+        let given =
+            given.and_then(|e| e.resolve(&lookup, self.input.closures, self.input.hasher).ok());
         let given = given.as_ref().and_then(Expr::as_value).and_then(Value::as_str);
         let simple = Wanted { given: &resource.props, completed: BTreeMap::new() };
         Some(self.fresh(index, &simple, given))
@@ -236,7 +249,9 @@ impl<'a> Settler<'_, 'a> {
 
     /// The name that the program gives, if it does; a diagnostic if it is not known before apply.
     pub(super) fn explicit_name(&mut self, index: usize, wanted: &Wanted<'a>) -> Option<String> {
-        let NameUse::Named { prop, .. } = &self.declared.descriptors[index].name else { return None };
+        let NameUse::Named { prop, .. } = &self.declared.descriptors[index].name else {
+            return None;
+        };
         match wanted.get(prop)? {
             Expr::Value(value) => value.as_str().map(str::to_owned),
             _ => {
@@ -272,7 +287,8 @@ impl<'a> Settler<'_, 'a> {
             NameUse::Natural { .. } => None,
             NameUse::Named { rule, rule_if, .. } => Some(given.map_or_else(
                 || {
-                    let other = rule_if.as_ref().filter(|(prop, _)| self.is_true(index, wanted, prop));
+                    let other =
+                        rule_if.as_ref().filter(|(prop, _)| self.is_true(index, wanted, prop));
                     physical_name(&identity, other.map_or(rule, |(_, rule)| rule))
                 },
                 str::to_owned,
@@ -283,12 +299,15 @@ impl<'a> Settler<'_, 'a> {
 
     fn is_true(&self, index: usize, wanted: &Wanted<'a>, prop: &str) -> bool {
         let prop = self.declared.descriptors[index].prop(prop);
-        prop.is_some_and(|prop| matches!(Want::of(prop, wanted.get(prop.name)), Want::Known(Value::Bool(true))))
+        prop.is_some_and(|prop| {
+            matches!(Want::of(prop, wanted.get(prop.name)), Want::Known(Value::Bool(true)))
+        })
     }
 
     /// The uids of the records that a resource depends on, in order.
     pub(super) fn deps(&self, index: usize) -> Vec<Uid> {
-        let decided = self.declared.edges[index].iter().filter_map(|&to| self.decisions[to].as_ref());
+        let decided =
+            self.declared.edges[index].iter().filter_map(|&to| self.decisions[to].as_ref());
         let mut deps: Vec<Uid> = decided.map(|decision| decision.object.uid.clone()).collect();
         deps.sort_unstable();
         deps.dedup();
@@ -296,7 +315,12 @@ impl<'a> Settler<'_, 'a> {
     }
 
     /// Every wanted prop, defaults and the final name filled in.
-    pub(super) fn full_props(&self, index: usize, wanted: &Wanted<'a>, object: &Object) -> BTreeMap<String, Expr> {
+    pub(super) fn full_props(
+        &self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        object: &Object,
+    ) -> BTreeMap<String, Expr> {
         let descriptor = self.declared.descriptors[index];
         let mut props: BTreeMap<String, Expr> = BTreeMap::new();
         for prop in &descriptor.props {

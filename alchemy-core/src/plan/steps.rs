@@ -231,7 +231,8 @@ fn main_step(id: StepId, decision: &Decision<'_>, renamed: Option<StepId>) -> St
 /// Positions of what goes, each after everything that depends on it; else in the order given. A circle of recorded
 /// edges (state of old that was edited by hand) is cut at its first member.
 fn dependents_first(leaving: &[Leaving<'_>]) -> Vec<usize> {
-    let position: BTreeMap<&Uid, usize> = leaving.iter().enumerate().map(|(i, l)| (&l.record.uid, i)).collect();
+    let position: BTreeMap<&Uid, usize> =
+        leaving.iter().enumerate().map(|(i, l)| (&l.record.uid, i)).collect();
     let needs: Vec<Vec<usize>> = leaving
         .iter()
         .map(|l| l.record.deps.iter().filter_map(|uid| position.get(uid).copied()).collect())

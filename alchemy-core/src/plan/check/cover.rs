@@ -26,7 +26,8 @@ impl Check<'_, '_> {
         for step in &self.plan.steps {
             let record = self.record(&step.uid);
             let known = match step.action {
-                Action::Create => record.is_none_or(|r| r.fqn == step.fqn || self.renames_to(&step.uid, &step.fqn)),
+                Action::Create => record
+                    .is_none_or(|r| r.fqn == step.fqn || self.renames_to(&step.uid, &step.fqn)),
                 Action::Replace => record.is_none_or(|r| r.status == Status::Creating),
                 Action::Adopt => record.is_none(),
                 Action::Delete => record.is_some() || self.is_found(step.name.as_deref(), &step.ty),
@@ -35,7 +36,9 @@ impl Check<'_, '_> {
             if !known {
                 self.blame(step, "has a record it should not have, or lacks one");
             }
-            if let Some(uid) = step.deps.iter().find(|uid| self.unknown(uid, &made) && !parts(step.action)) {
+            if let Some(uid) =
+                step.deps.iter().find(|uid| self.unknown(uid, &made) && !parts(step.action))
+            {
                 self.blame(step, &format!("depends on {uid}, which nobody knows"));
             }
             let prior_known = step.prior.as_ref().is_none_or(|prior| {
@@ -76,14 +79,21 @@ impl Check<'_, '_> {
         for fqn in graph.iter().flat_map(|graph| graph.resources.keys()) {
             match count.remove(fqn) {
                 Some((1, 0 | 1) | (0, 1)) => {}
-                None | Some((0, 0)) => self.note(format!("{fqn} is in the program and not in the plan")),
+                None | Some((0, 0)) => {
+                    self.note(format!("{fqn} is in the program and not in the plan"))
+                }
                 Some((settled, renamed)) => {
-                    self.note(format!("{fqn} is settled {settled} times and renamed {renamed} times"));
+                    self.note(format!(
+                        "{fqn} is settled {settled} times and renamed {renamed} times"
+                    ));
                 }
             }
         }
-        let strangers: Vec<&Fqn> =
-            count.iter().filter(|(_, (settled, renamed))| settled + renamed > 0).map(|(fqn, _)| *fqn).collect();
+        let strangers: Vec<&Fqn> = count
+            .iter()
+            .filter(|(_, (settled, renamed))| settled + renamed > 0)
+            .map(|(fqn, _)| *fqn)
+            .collect();
         for fqn in strangers {
             self.note(format!("{fqn} is settled although the program does not have it"));
         }
@@ -105,7 +115,10 @@ impl Check<'_, '_> {
             let staying = steps.iter().filter(|step| settles(step.action)).count();
             let renamed = steps.iter().any(|step| step.action == Action::Rename);
             if parting + staying > 1 || (renamed && parting > 0) {
-                self.note(format!("the record {} of {} has more than one fate", record.uid, record.fqn));
+                self.note(format!(
+                    "the record {} of {} has more than one fate",
+                    record.uid, record.fqn
+                ));
             }
             if parting + staying == 0 && !renamed {
                 if untouched.contains(&record.fqn) && !record.replaced {
@@ -116,7 +129,8 @@ impl Check<'_, '_> {
                 self.open_intent(record);
             }
         }
-        let twice: Vec<String> = still.iter().filter(|(_, n)| **n > 1).map(|((fqn, _), _)| fqn.to_string()).collect();
+        let twice: Vec<String> =
+            still.iter().filter(|(_, n)| **n > 1).map(|((fqn, _), _)| fqn.to_string()).collect();
         for fqn in twice {
             self.note(format!("{fqn} would go on with several objects"));
         }
@@ -128,7 +142,10 @@ impl Check<'_, '_> {
 
     fn open_intent(&mut self, record: &Record) {
         if record.status != Status::Ready {
-            self.note(format!("the open intent of {} ({:?}) is not taken up", record.fqn, record.status));
+            self.note(format!(
+                "the open intent of {} ({:?}) is not taken up",
+                record.fqn, record.status
+            ));
         }
     }
 }

@@ -9,7 +9,8 @@ impl<'a> Check<'_, 'a> {
     /// No step waits for itself.
     pub(super) fn circles(&mut self) {
         let steps = &self.plan.steps;
-        let mut waits: Vec<usize> = steps.iter().map(|s| s.after.iter().collect::<BTreeSet<_>>().len()).collect();
+        let mut waits: Vec<usize> =
+            steps.iter().map(|s| s.after.iter().collect::<BTreeSet<_>>().len()).collect();
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
         for step in steps {
             for other in step.after.iter().collect::<BTreeSet<_>>() {
@@ -39,13 +40,17 @@ impl<'a> Check<'_, 'a> {
                 if let Some(other) = self.settling(uid)
                     && !step.after.contains(&other.id)
                 {
-                    self.blame(step, &format!("does not wait for {}, which it depends on", other.fqn));
+                    self.blame(
+                        step,
+                        &format!("does not wait for {}, which it depends on", other.fqn),
+                    );
                 }
                 if self.parting(uid).is_some() {
                     self.blame(step, &format!("depends on {uid}, which goes"));
                 }
             }
-            if let Some(rename) = self.steps_on(&step.uid).iter().find(|other| other.action == Action::Rename)
+            if let Some(rename) =
+                self.steps_on(&step.uid).iter().find(|other| other.action == Action::Rename)
                 && !step.after.contains(&rename.id)
             {
                 self.blame(step, "does not wait for its own rename");
@@ -98,8 +103,12 @@ impl<'a> Check<'_, 'a> {
         let circles = self.circles_of_records();
         for user in self.snapshot.records.values() {
             for uid in &user.deps {
-                let Some(parting) = self.parting(uid).filter(|step| step.action != Action::Forget) else { continue };
-                let Some(last) = self.parting(&user.uid).or_else(|| self.settling(&user.uid)) else {
+                let Some(parting) = self.parting(uid).filter(|step| step.action != Action::Forget)
+                else {
+                    continue;
+                };
+                let Some(last) = self.parting(&user.uid).or_else(|| self.settling(&user.uid))
+                else {
                     self.blame(parting, &format!("takes away what {} still uses", user.fqn));
                     continue;
                 };
@@ -125,7 +134,8 @@ impl<'a> Check<'_, 'a> {
         for dep in records.values().flat_map(|record| &record.deps) {
             users.entry(dep).and_modify(|n| *n += 1);
         }
-        let mut free: Vec<&Uid> = users.iter().filter(|(_, n)| **n == 0).map(|(uid, _)| *uid).collect();
+        let mut free: Vec<&Uid> =
+            users.iter().filter(|(_, n)| **n == 0).map(|(uid, _)| *uid).collect();
         let mut left: BTreeSet<&Uid> = records.keys().collect();
         while let Some(uid) = free.pop() {
             left.remove(uid);
@@ -161,7 +171,11 @@ impl<'a> Check<'_, 'a> {
             }
             let whole = matches!(prior.status, crate::Status::Ready | crate::Status::Updating);
             let descriptor = self.input.catalog.get(&prior.ty);
-            if deleted_first && whole && descriptor.is_some_and(|d| d.holds_data && !loss_allowed(prior, d.data_loss_prop)) {
+            if deleted_first
+                && whole
+                && descriptor
+                    .is_some_and(|d| d.holds_data && !loss_allowed(prior, d.data_loss_prop))
+            {
                 self.blame(step, "loses data that the program did not give up");
             }
         }

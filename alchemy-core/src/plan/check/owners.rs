@@ -9,8 +9,12 @@ impl Check<'_, '_> {
     /// No step changes an object whose tags name another owner.
     pub(super) fn owners(&mut self) {
         for step in &self.plan.steps {
-            let touches = makes(step.action) || matches!(step.action, Action::Update | Action::Delete);
-            let Some(Observed::Present { ownership, .. }) = self.input.observations.get(&step.uid) else { continue };
+            let touches =
+                makes(step.action) || matches!(step.action, Action::Update | Action::Delete);
+            let Some(Observed::Present { ownership, .. }) = self.input.observations.get(&step.uid)
+            else {
+                continue;
+            };
             if !touches {
                 continue;
             }
@@ -34,7 +38,9 @@ impl Check<'_, '_> {
     /// What must be kept is neither deleted nor forgotten while it is there.
     pub(super) fn retained(&mut self) {
         for step in self.plan.steps.iter().filter(|step| step.action == Action::Delete) {
-            let keep = self.record(&step.uid).is_some_and(|record| record.removal == RemovalPolicy::Retain);
+            let keep = self
+                .record(&step.uid)
+                .is_some_and(|record| record.removal == RemovalPolicy::Retain);
             if keep || self.snapshot.retained.contains_key(&step.uid) {
                 self.blame(step, "deletes what must be kept");
             }
@@ -59,7 +65,9 @@ impl Check<'_, '_> {
     pub(super) fn names(&mut self) {
         let mut stays: BTreeMap<(&ResourceType, &str, &str, &str), &Uid> = BTreeMap::new();
         let mut doubles: Vec<String> = Vec::new();
-        let leaving = |uid: &Uid| self.steps_on(uid).iter().any(|s| parts(s.action) && s.action != Action::Retain);
+        let leaving = |uid: &Uid| {
+            self.steps_on(uid).iter().any(|s| parts(s.action) && s.action != Action::Retain)
+        };
         let records = self.snapshot.records.values().filter(|record| !leaving(&record.uid));
         let kept = records.chain(self.snapshot.retained.values());
         let kept = kept.map(|r| (&r.uid, &r.ty, &r.target, r.name.as_deref()));

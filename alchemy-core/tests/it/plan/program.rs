@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alchemy_core::{
-    Expr, Fqn, Graph, Location, RemovalPolicy, Resource, ResourceType, Secret, SecretHasher, Span, StackName, Stage,
-    Value,
+    Expr, Fqn, Graph, Location, RemovalPolicy, Resource, ResourceType, Secret, SecretHasher, Span,
+    StackName, Stage, Value,
 };
 use indexmap::IndexMap;
 
@@ -69,10 +69,13 @@ fn apply(resource: &mut Resource, word: &str) {
                 resource.props.insert(name.to_owned(), expr(value));
             }
             Some((name, member)) => {
-                let entry = resource.props.entry(name.to_owned()).or_insert(Expr::Map(BTreeMap::new()));
+                let entry =
+                    resource.props.entry(name.to_owned()).or_insert(Expr::Map(BTreeMap::new()));
                 let mut members = match std::mem::replace(entry, Expr::Value(Value::Null)) {
                     Expr::Map(members) => members,
-                    Expr::Value(Value::Map(members)) => members.into_iter().map(|(k, v)| (k, Expr::Value(v))).collect(),
+                    Expr::Value(Value::Map(members)) => {
+                        members.into_iter().map(|(k, v)| (k, Expr::Value(v))).collect()
+                    }
                     other => panic!("{name} is both {other:?} and a map"),
                 };
                 members.insert(member.to_owned(), expr(value));
@@ -98,7 +101,11 @@ fn apply(resource: &mut Resource, word: &str) {
 fn expr(text: &str) -> Expr {
     if text.contains('$') {
         let parts: Vec<Expr> = text.split('+').map(part).collect();
-        return if parts.len() == 1 { parts.into_iter().next().expect("one") } else { Expr::Concat(parts) };
+        return if parts.len() == 1 {
+            parts.into_iter().next().expect("one")
+        } else {
+            Expr::Concat(parts)
+        };
     }
     part(text)
 }

@@ -1,8 +1,8 @@
 //! A small catalog that has every kind of type: named and found by key, with and without tags, holding data or not.
 
 use alchemy_core::{
-    Attribute, AttributeContext, CaseRule, Catalog, Descriptor, NameRule, NameUse, Prop, PropType, RemovalPolicy,
-    ResourceType, Value,
+    Attribute, AttributeContext, CaseRule, Catalog, Descriptor, NameRule, NameUse, Prop, PropType,
+    RemovalPolicy, ResourceType, Value,
 };
 
 const RULE: NameRule = NameRule {
@@ -27,7 +27,10 @@ fn name(context: &AttributeContext<'_>) -> Option<Value> {
     context.name.map(Value::str)
 }
 
-fn attribute(name: &'static str, at_plan: Option<fn(&AttributeContext<'_>) -> Option<Value>>) -> Attribute {
+fn attribute(
+    name: &'static str,
+    at_plan: Option<fn(&AttributeContext<'_>) -> Option<Value>>,
+) -> Attribute {
     Attribute { name, doc: "", ts_type: "string", stable: true, at_plan }
 }
 
@@ -38,7 +41,11 @@ fn named(ty: &str, prop: &'static str, props: Vec<Prop>) -> Descriptor {
         ty: ResourceType::new(ty),
         doc: "",
         props: all,
-        attributes: vec![attribute("arn", Some(arn)), attribute("name", Some(name)), attribute("id", None)],
+        attributes: vec![
+            attribute("arn", Some(arn)),
+            attribute("name", Some(name)),
+            attribute("id", None),
+        ],
         name: NameUse::Named { prop, rule: RULE, rule_if: None },
         taggable: true,
         global: false,
@@ -61,11 +68,15 @@ fn queue() -> Descriptor {
     Descriptor {
         holds_data: true,
         name: NameUse::Named { prop: "queueName", rule: RULE, rule_if: Some(("fifo", FIFO)) },
-        ..named("Queue", "queueName", vec![
-            Prop::new("fifo", "", PropType::Bool).default(false).replaces(),
-            Prop::new("delay", "", INT).default(Value::int(0)),
-            Prop::new("redrive", "", redrive),
-        ])
+        ..named(
+            "Queue",
+            "queueName",
+            vec![
+                Prop::new("fifo", "", PropType::Bool).default(false).replaces(),
+                Prop::new("delay", "", INT).default(Value::int(0)),
+                Prop::new("redrive", "", redrive),
+            ],
+        )
     }
 }
 
@@ -73,23 +84,31 @@ fn bucket() -> Descriptor {
     Descriptor {
         holds_data: true,
         data_loss_prop: Some("forceDestroy"),
-        ..named("Bucket", "bucketName", vec![
-            Prop::new("kind", "", PropType::Text).default("plain").replaces(),
-            Prop::new("versioned", "", PropType::Bool).default(false),
-            Prop::new("forceDestroy", "", PropType::Bool).default(false).local(),
-        ])
+        ..named(
+            "Bucket",
+            "bucketName",
+            vec![
+                Prop::new("kind", "", PropType::Text).default("plain").replaces(),
+                Prop::new("versioned", "", PropType::Bool).default(false),
+                Prop::new("forceDestroy", "", PropType::Bool).default(false).local(),
+            ],
+        )
     }
 }
 
 fn function() -> Descriptor {
-    let mut function = named("Function", "functionName", vec![
-        Prop::new("memory", "", INT).default(Value::int(128)),
-        Prop::new("runtime", "", PropType::Text).default("node"),
-        Prop::new("architecture", "", PropType::Text).default("arm64").replaces(),
-        Prop::new("role", "", PropType::Text),
-        Prop::new("env", "", PropType::Map(Box::new(PropType::Text))),
-        Prop::new("code", "", PropType::Code),
-    ]);
+    let mut function = named(
+        "Function",
+        "functionName",
+        vec![
+            Prop::new("memory", "", INT).default(Value::int(128)),
+            Prop::new("runtime", "", PropType::Text).default("node"),
+            Prop::new("architecture", "", PropType::Text).default("arm64").replaces(),
+            Prop::new("role", "", PropType::Text),
+            Prop::new("env", "", PropType::Map(Box::new(PropType::Text))),
+            Prop::new("code", "", PropType::Code),
+        ],
+    );
     function.attributes.push(Attribute { stable: false, ..attribute("version", None) });
     function
 }
@@ -105,20 +124,34 @@ fn keyed(ty: &str, key: &'static [&'static str], taggable: bool, props: Vec<Prop
 pub(crate) fn catalog() -> Catalog {
     let role = Descriptor {
         global: true,
-        ..named("Role", "roleName", vec![
-            Prop::new("path", "", PropType::Text).default("/").replaces(),
-            Prop::new("trust", "", PropType::Document),
-        ])
+        ..named(
+            "Role",
+            "roleName",
+            vec![
+                Prop::new("path", "", PropType::Text).default("/").replaces(),
+                Prop::new("trust", "", PropType::Document),
+            ],
+        )
     };
-    let policy = keyed("Policy", &["role", "policyName"], false, vec![
-        Prop::new("role", "", PropType::Text).required().replaces(),
-        Prop::new("policyName", "", PropType::Text).required().replaces(),
-        Prop::new("document", "", PropType::Document),
-    ]);
-    let mapping = keyed("Mapping", &["function", "source"], true, vec![
-        Prop::new("function", "", PropType::Text).required().replaces(),
-        Prop::new("source", "", PropType::Text).required().replaces(),
-        Prop::new("batch", "", INT).default(Value::int(10)),
-    ]);
+    let policy = keyed(
+        "Policy",
+        &["role", "policyName"],
+        false,
+        vec![
+            Prop::new("role", "", PropType::Text).required().replaces(),
+            Prop::new("policyName", "", PropType::Text).required().replaces(),
+            Prop::new("document", "", PropType::Document),
+        ],
+    );
+    let mapping = keyed(
+        "Mapping",
+        &["function", "source"],
+        true,
+        vec![
+            Prop::new("function", "", PropType::Text).required().replaces(),
+            Prop::new("source", "", PropType::Text).required().replaces(),
+            Prop::new("batch", "", INT).default(Value::int(10)),
+        ],
+    );
     Catalog::new([queue(), bucket(), function(), role, policy, mapping])
 }

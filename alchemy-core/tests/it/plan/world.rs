@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use alchemy_core::{
-    Action, Catalog, Change, CheckedPlan, Expr, Found, Fqn, Graph, Intent, Lookup, NameUse, NoClosures, Observations,
-    Observed, Owner, Ownership, Plan, PlanInput, PlanMode, Realm, Record, ResourceType, Snapshot, StackName, Stage,
-    Status, Step, Target, Uid, Value, check_plan, plan,
+    Action, Catalog, Change, CheckedPlan, Expr, Found, Fqn, Graph, Intent, Lookup, NameUse,
+    NoClosures, Observations, Observed, Owner, Ownership, Plan, PlanInput, PlanMode, Realm, Record,
+    ResourceType, Snapshot, StackName, Stage, Status, Step, Target, Uid, Value, check_plan, plan,
 };
 
 use super::program::{graph, hasher};
@@ -48,7 +48,11 @@ impl World {
             ),
             cloud: BTreeMap::new(),
             realm: Realm::from_bits([1; 16]),
-            target: Target { provider: "aws".into(), account: "111111111111".into(), region: "eu-west-1".into() },
+            target: Target {
+                provider: "aws".into(),
+                account: "111111111111".into(),
+                region: "eu-west-1".into(),
+            },
             found: Vec::new(),
             refresh: true,
             adopt: false,
@@ -95,7 +99,10 @@ impl World {
                 return (made, seen);
             }
             for lookup in &made.needs {
-                assert!(seen.insert(lookup.uid.clone(), self.look_up(lookup)).is_none(), "asked twice: {lookup:?}");
+                assert!(
+                    seen.insert(lookup.uid.clone(), self.look_up(lookup)).is_none(),
+                    "asked twice: {lookup:?}"
+                );
             }
         }
         panic!("the planner never stops asking");
@@ -106,16 +113,24 @@ impl World {
         let (made, seen) = self.plan(graph);
         let check = self.with_input(graph, &seen, |input| check_plan(input, made.clone()));
         check.map_err(|found| {
-            assert!(made.diagnostics.iter().any(|d| d.is_error()), "the checker refuses:\n{}\n{found:#?}", made.dump());
+            assert!(
+                made.diagnostics.iter().any(|d| d.is_error()),
+                "the checker refuses:\n{}\n{found:#?}",
+                made.dump()
+            );
             made
         })
     }
 
     fn look_up(&self, lookup: &Lookup) -> Observed {
-        let Some(key) = self.key(&lookup.ty, lookup.name.as_deref(), &lookup.props) else { return Observed::Absent };
+        let Some(key) = self.key(&lookup.ty, lookup.name.as_deref(), &lookup.props) else {
+            return Observed::Absent;
+        };
         match self.cloud.get(&key) {
             None => Observed::Absent,
-            Some(object) if !object.readable => Observed::Unreadable { message: "403 Forbidden".into() },
+            Some(object) if !object.readable => {
+                Observed::Unreadable { message: "403 Forbidden".into() }
+            }
             Some(object) => Observed::Present {
                 ownership: object.ownership.clone(),
                 config: object.config.clone(),
@@ -124,12 +139,18 @@ impl World {
         }
     }
 
-    pub(crate) fn key(&self, ty: &ResourceType, name: Option<&str>, props: &BTreeMap<String, Value>) -> Option<Key> {
+    pub(crate) fn key(
+        &self,
+        ty: &ResourceType,
+        name: Option<&str>,
+        props: &BTreeMap<String, Value>,
+    ) -> Option<Key> {
         let text = match (&self.catalog.get(ty)?.name, name) {
             (NameUse::Named { .. }, Some(name)) => name.to_owned(),
             (NameUse::Named { .. }, None) => return None,
             (NameUse::Natural { key }, _) => {
-                let parts: Option<Vec<&str>> = key.iter().map(|k| props.get(*k)?.as_str()).collect();
+                let parts: Option<Vec<&str>> =
+                    key.iter().map(|k| props.get(*k)?.as_str()).collect();
                 parts?.join("|")
             }
         };
@@ -151,7 +172,10 @@ impl World {
         let steps = &checked.plan().steps;
         self.begin(checked);
         let mut done = vec![false; steps.len()];
-        while let Some(next) = steps.iter().find(|s| !done[s.id.0 as usize] && s.after.iter().all(|a| done[a.0 as usize])) {
+        while let Some(next) = steps
+            .iter()
+            .find(|s| !done[s.id.0 as usize] && s.after.iter().all(|a| done[a.0 as usize]))
+        {
             self.take(next);
             done[next.id.0 as usize] = true;
         }
@@ -173,7 +197,9 @@ impl World {
             waiting.retain(|s| s.id != next.id);
         }
         let intents = steps.iter().filter_map(|step| match step.action {
-            Action::Create | Action::Replace | Action::Adopt => Some(Intent::Create(self.record(step, Status::Creating))),
+            Action::Create | Action::Replace | Action::Adopt => {
+                Some(Intent::Create(self.record(step, Status::Creating)))
+            }
             Action::Update => Some(Intent::Update(step.uid.clone())),
             Action::Delete => Some(Intent::Delete(step.uid.clone())),
             _ => None,
@@ -210,7 +236,8 @@ impl World {
             Action::Create | Action::Replace | Action::Adopt | Action::Update => {
                 let record = self.reconcile(step);
                 self.snapshot.apply(&Change::Put(record));
-                if let Some(prior) = step.prior.as_ref().filter(|_| step.action == Action::Replace) {
+                if let Some(prior) = step.prior.as_ref().filter(|_| step.action == Action::Replace)
+                {
                     self.snapshot.apply(&Change::Replaced(prior.uid.clone()));
                 }
             }
@@ -238,7 +265,11 @@ impl World {
         if let Ownership::Tagged(owner) = ownership {
             let ours = (&owner.realm, &owner.stack, &owner.stage);
             let want = self.owner(&step.fqn, 0);
-            assert_eq!(ours, (&want.realm, &want.stack, &want.stage), "a foreign object is touched by {step:#?}");
+            assert_eq!(
+                ours,
+                (&want.realm, &want.stack, &want.stage),
+                "a foreign object is touched by {step:#?}"
+            );
         }
     }
 
@@ -251,10 +282,13 @@ impl World {
         let mut record = self.record(step, Status::Ready);
         for (name, expr) in &step.props {
             let value = expr.resolve(&lookup, &NoClosures, &hasher()).expect("no closures");
-            let value = value.as_value().unwrap_or_else(|| panic!("{name} of {} is not known: {expr:?}", step.fqn));
+            let value = value
+                .as_value()
+                .unwrap_or_else(|| panic!("{name} of {} is not known: {expr:?}", step.fqn));
             record.props.insert(name.clone(), value.clone());
         }
-        let key = self.key(&record.ty, record.name.as_deref(), &record.props).expect("a name or key");
+        let key =
+            self.key(&record.ty, record.name.as_deref(), &record.props).expect("a name or key");
         let descriptor = self.catalog.get(&step.ty).expect("a known type").clone();
         if let Some(object) = self.cloud.get(&key) {
             self.assert_ours(&object.ownership, step);
@@ -266,14 +300,25 @@ impl World {
             *version = Value::Str(format!("v{}", self.made));
         }
         let owner = self.owner(&step.fqn, step.generation.0);
-        let ownership = if descriptor.taggable { Ownership::Tagged(owner) } else { Ownership::ByParent };
+        let ownership =
+            if descriptor.taggable { Ownership::Tagged(owner) } else { Ownership::ByParent };
         let local = |name: &String| descriptor.prop(name).is_some_and(|p| p.local);
-        let config = record.props.iter().filter(|(k, _)| !local(k)).map(|(k, v)| (k.clone(), v.exposed())).collect();
-        self.cloud.insert(key, Object { ownership, config, attrs: record.attrs.clone(), readable: true });
+        let config = record
+            .props
+            .iter()
+            .filter(|(k, _)| !local(k))
+            .map(|(k, v)| (k.clone(), v.exposed()))
+            .collect();
+        self.cloud
+            .insert(key, Object { ownership, config, attrs: record.attrs.clone(), readable: true });
         record
     }
 
-    fn attrs(&self, record: &Record, descriptor: &alchemy_core::Descriptor) -> BTreeMap<String, Value> {
+    fn attrs(
+        &self,
+        record: &Record,
+        descriptor: &alchemy_core::Descriptor,
+    ) -> BTreeMap<String, Value> {
         let props = record.props.iter().map(|(k, v)| (k.clone(), Expr::Value(v.clone()))).collect();
         let context = alchemy_core::AttributeContext {
             name: record.name.as_deref(),
