@@ -208,3 +208,30 @@ async fn a_file_system_without_locks_is_refused() {
     }
     assert_eq!(store.stages().await.unwrap().len(), 2, "reading needs no lock");
 }
+
+/// A stage whose state is taken away begins anew, and one that is put back goes on; history stays as it was kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_taken_away_or_put_back_disturbs_no_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, key) = (open(folder.path()), key("myapp", "dev"));
+    let state = folder.path().join("stages/myapp/dev/state.json");
+    let history = |serial: u64| folder.path().join(format!("history/myapp/dev/{serial}.json"));
+    let deploy = async |fqn: &str| {
+        let lock = locked(&store, &key).await;
+        lock.append(&[put(fqn)]).await.unwrap();
+        let snapshot = lock.commit().await.unwrap();
+        lock.release().await.unwrap();
+        (snapshot.serial, snapshot.records.len())
+    };
+    assert_eq!(deploy("One").await, (1, 1));
+    assert_eq!(deploy("Two").await, (2, 2));
+    let kept = fs::read(history(1)).unwrap();
+    fs::remove_file(&state).unwrap();
+    assert_eq!(store.load(&key).await.unwrap(), None);
+    assert_eq!(deploy("Three").await, (2, 1));
+    assert_eq!(deploy("Four").await, (3, 2));
+    fs::copy(history(1), &state).unwrap();
+    assert_eq!(deploy("Five").await, (3, 2));
+    assert_eq!(deploy("Six").await, (4, 3));
+    assert_eq!(fs::read(history(1)).unwrap(), kept);
+}
