@@ -20,7 +20,7 @@ pub(crate) struct Held {
     key: StageKey,
     keys: StageKeys,
     /// Gone after release.
-    guard: Option<Box<dyn Guard>>,
+    guard: Option<Arc<dyn Guard>>,
     /// This acquisition's number.
     epoch: u64,
     /// The state, with all that was appended.
@@ -65,13 +65,18 @@ impl Held {
             files,
             key: key.clone(),
             keys,
-            guard: Some(guard),
+            guard: Some(guard.into()),
             epoch,
             folded,
             leftover,
             segment: None,
             spoilt: None,
         }))
+    }
+
+    /// The lock itself, until it is released.
+    pub(crate) fn guard(&self) -> Option<&Arc<dyn Guard>> {
+        self.guard.as_ref()
     }
 
     pub(crate) fn loaded(&self) -> Loaded {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use alchemy_core::Realm;
 use alchemy_state::conformance::{key, locked, put, request};
-use alchemy_state::{LocalStore, StateError, StateStore, Step, Tap};
+use alchemy_state::{LocalStore, StageLock, StateError, StateStore, Step, Tap};
 
 fn open(root: &std::path::Path) -> Arc<dyn StateStore> {
     Arc::new(LocalStore::open(root).unwrap())
@@ -154,6 +154,37 @@ async fn a_deleted_lock_file_is_noticed() {
     lock.release().await.unwrap();
     assert_eq!(store.lock_info(&key("myapp", "dev")).await.unwrap(), Some(request("sam").info));
     successor.check().unwrap();
+}
+
+/// The same while the run is busy writing: the question does not wait for the write, nor is it answered blindly.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_lock_file_is_noticed_during_a_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let (entered, writing) = std::sync::mpsc::channel();
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let tap: Tap = Arc::new(move |step| {
+        if matches!(step, Step::Append(_)) {
+            entered.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+        }
+        Ok(())
+    });
+    let store = LocalStore::open_watched(folder.path(), tap).unwrap();
+    let lock: Arc<dyn StageLock> =
+        store.lock(&key("myapp", "dev"), request("sam")).await.unwrap().into();
+    let appending = tokio::spawn({
+        let lock = Arc::clone(&lock);
+        async move { lock.append(&[put("One")]).await }
+    });
+    writing.recv().unwrap();
+    lock.check().unwrap();
+    fs::remove_file(folder.path().join("locks/myapp/dev.lock")).unwrap();
+    assert!(matches!(lock.check(), Err(StateError::LockLost { .. })));
+    go_on.send(()).unwrap();
+    appending.await.unwrap().unwrap();
+    assert!(matches!(lock.append(&[put("Two")]).await, Err(StateError::LockLost { .. })));
 }
 
 /// Somebody who writes to the journal past the lock stops the run before it adds to what it does not know.
