@@ -2,6 +2,7 @@
 
 mod expand;
 mod golden;
+mod history;
 mod names;
 mod order;
 mod plan;
