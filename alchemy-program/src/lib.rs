@@ -3,6 +3,8 @@
 
 mod api;
 mod bundle;
+mod declarations;
 
 pub use api::{Artifact, EvaluateRequest, Evaluation, ProgramSources};
 pub use bundle::{BundleRequest, Bundled, bundle_functions};
+pub use declarations::{declarations, project_tsconfig};

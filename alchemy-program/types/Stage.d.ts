@@ -1,0 +1,2 @@
+/** The stage that is being evaluated. */
+export { Stage, Stage as default } from "./Stack"
