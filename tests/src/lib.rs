@@ -1,8 +1,9 @@
 //! The test kit: a simulated cloud that is stricter than the real one, faults, and worlds to run deploys in; emulators,
 //! a refusing proxy and the real binary for end-to-end tests. Never a normal dependency of a shipped crate.
 #![forbid(unsafe_code)]
-#![expect(clippy::panic, reason = "a test kit fails loudly")]
 
 pub mod e2e;
+pub mod program;
 pub mod random;
 pub mod sim_cloud;
+pub mod world;

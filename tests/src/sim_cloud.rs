@@ -23,7 +23,7 @@ use crate::random::Random;
 pub use audit::{Audit, Trespass};
 pub use fault::{Fault, FaultPlan};
 pub use object::{Object, ObjectKey};
-pub use provider::SimProvider;
+pub use provider::{SimProvider, object_key};
 pub(crate) use refusals::Refused;
 
 /// How harsh the cloud is.
@@ -93,7 +93,8 @@ pub(crate) struct State {
     pub(crate) deleted: BTreeMap<ObjectKey, (Instant, Object)>,
     /// Refusals left of each fresh role.
     pub(crate) fresh_roles: BTreeMap<ObjectKey, u32>,
-    pub(crate) next_id: u64,
+    /// How many objects there have been under each key.
+    made: BTreeMap<ObjectKey, u32>,
     audit: Audit,
     faults: FaultPlan,
     changing_calls: u64,
@@ -117,7 +118,7 @@ impl SimCloud {
             objects: BTreeMap::new(),
             deleted: BTreeMap::new(),
             fresh_roles: BTreeMap::new(),
-            next_id: 0,
+            made: BTreeMap::new(),
             audit: Audit::default(),
             faults: FaultPlan::default(),
             changing_calls: 0,
@@ -310,9 +311,15 @@ fn failure(
 }
 
 impl State {
-    pub(crate) fn new_id(&mut self) -> String {
-        self.next_id += 1;
-        format!("{:08x}", self.next_id)
+    /// The id of a new object: depends on its key and on how many there were under it, and on nothing else.
+    pub(crate) fn new_id(&mut self, key: &ObjectKey) -> String {
+        let made = self.made.entry(key.clone()).or_default();
+        *made += 1;
+        let text = format!("{key} {made}");
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        format!("{hash:016x}")
     }
 }
 

@@ -30,20 +30,8 @@ impl SimProvider {
         Self { cloud, descriptor }
     }
 
-    /// How the cloud finds the object; none if a part of its natural key is not known.
     fn key(&self, target: &Target, name: Option<&str>, props: &Config) -> Option<ObjectKey> {
-        let ty = self.descriptor.ty.clone();
-        let last = |prop: &str| Some(text(props, prop)?.rsplit(':').next()?.to_owned());
-        let key = match (&self.descriptor.name, ty.as_str()) {
-            (NameUse::Named { .. }, ROLE_POLICY) => format!("{} {}", last("roleName")?, name?),
-            (NameUse::Named { .. }, PERMISSION) => format!("{} {}", last("functionName")?, name?),
-            (NameUse::Named { .. }, _) => name?.to_owned(),
-            (NameUse::Natural { key }, _) => {
-                key.iter().map(|p| last(p)).collect::<Option<Vec<_>>>()?.join(" ")
-            }
-        };
-        let account = if ty.as_str() == BUCKET { String::new() } else { target.account.clone() };
-        Some(ObjectKey { account, ty, key })
+        object_key(&self.descriptor, target, name, props)
     }
 
     fn call<'a>(&self, verb: &str, ctx: &'a StepContext, object: &ObjectKey) -> Call<'a> {
@@ -133,7 +121,7 @@ impl SimProvider {
             if state.objects.contains_key(key) {
                 return Ok(());
             }
-            let id = state.new_id();
+            let id = state.new_id(key);
             let attrs = self.attrs(&ctx.target, name, &config, &id);
             let now = Instant::now();
             let object = Object {
@@ -360,6 +348,27 @@ impl Provider for SimProvider {
         self.cloud.travel().await;
         Ok(self.listed(request))
     }
+}
+
+/// How the cloud finds the object; none if a part of its natural key is not known.
+pub fn object_key(
+    descriptor: &Descriptor,
+    target: &Target,
+    name: Option<&str>,
+    props: &Config,
+) -> Option<ObjectKey> {
+    let ty = descriptor.ty.clone();
+    let last = |prop: &str| Some(text(props, prop)?.rsplit(':').next()?.to_owned());
+    let key = match (&descriptor.name, ty.as_str()) {
+        (NameUse::Named { .. }, ROLE_POLICY) => format!("{} {}", last("roleName")?, name?),
+        (NameUse::Named { .. }, PERMISSION) => format!("{} {}", last("functionName")?, name?),
+        (NameUse::Named { .. }, _) => name?.to_owned(),
+        (NameUse::Natural { key }, _) => {
+            key.iter().map(|p| last(p)).collect::<Option<Vec<_>>>()?.join(" ")
+        }
+    };
+    let account = if ty.as_str() == BUCKET { String::new() } else { target.account.clone() };
+    Some(ObjectKey { account, ty, key })
 }
 
 fn go_on(ctx: &StepContext) -> Result<(), ProviderError> {

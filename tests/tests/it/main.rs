@@ -1,3 +1,4 @@
-//! Tests of the product as a whole, over the simulated cloud and the emulators.
+//! Tests of the product over the simulated cloud.
 
+mod sim_lifecycle;
 mod sim_refusals;

@@ -1,0 +1,128 @@
+//! A world to run deploys in: one simulated cloud, one store in memory, any number of stages, from a seed.
+
+mod checks;
+mod run;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use alchemy_core::{
+    Catalog, Event, Realm, SecretHasher, Snapshot, StackName, Stage, Target, Value,
+};
+use alchemy_engine::{Engine, EngineParts, EventSink, StageOwner};
+use alchemy_state::{MemoryStore, StageKey, StateStore};
+
+use crate::sim_cloud::{Harshness, SimCloud};
+
+pub use run::{RunEnd, RunOptions};
+
+/// The world. Clones are the same world.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The cloud.
+    pub cloud: SimCloud,
+    /// The store's contents; every run is a process of its own on it.
+    pub store: MemoryStore,
+    /// The resource types.
+    pub catalog: Catalog,
+    /// The store's identity.
+    pub realm: Realm,
+    /// Account and region.
+    pub target: Target,
+    /// Digests secrets.
+    pub hasher: SecretHasher,
+    /// Everything that any run has told.
+    pub told: Arc<Told>,
+    seed: u64,
+}
+
+/// Keeps events.
+#[derive(Debug, Default)]
+pub struct Told {
+    events: Mutex<Vec<Event>>,
+}
+
+impl Told {
+    /// All events so far.
+    pub fn events(&self) -> Vec<Event> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl EventSink for Told {
+    fn emit(&self, event: Event) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+}
+
+impl World {
+    /// An empty world with the product's catalog.
+    pub fn new(harshness: Harshness, seed: u64) -> Self {
+        Self {
+            cloud: SimCloud::new(harshness, seed),
+            store: MemoryStore::new(),
+            catalog: alchemy_providers::catalog(),
+            realm: Realm::from_bits([7; 16]),
+            target: Target {
+                provider: "aws".to_owned(),
+                account: "111111111111".to_owned(),
+                region: "eu-central-1".to_owned(),
+            },
+            hasher: SecretHasher::new([9; 32]),
+            told: Arc::default(),
+            seed,
+        }
+    }
+
+    /// The same cloud seen from another checkout with a store of its own.
+    #[must_use]
+    pub fn other_store(&self, realm: [u8; 16]) -> Self {
+        Self { store: MemoryStore::new(), realm: Realm::from_bits(realm), ..self.clone() }
+    }
+
+    /// The same cloud and store, reached with another account.
+    #[must_use]
+    pub fn in_account(&self, account: &str) -> Self {
+        let target = Target { account: account.to_owned(), ..self.target.clone() };
+        Self { target, ..self.clone() }
+    }
+
+    /// A redacted value.
+    pub fn secret(&self, plain: &str) -> Value {
+        Value::Secret(alchemy_core::Secret::new(Value::from(plain), &self.hasher))
+    }
+
+    /// Which state a stage's is.
+    ///
+    /// # Panics
+    /// If `stage` is no stage name.
+    pub fn key(stage: &str) -> StageKey {
+        StageKey {
+            stack: StackName::parse("app").expect("legal"),
+            stage: Stage::parse(stage).expect("tests write legal stage names"),
+        }
+    }
+
+    /// A stage's state.
+    ///
+    /// # Panics
+    /// If the store cannot read it.
+    pub async fn snapshot(&self, stage: &str) -> Option<Snapshot> {
+        let loaded = self.store.client().load(&Self::key(stage)).await.expect("a readable store");
+        loaded.map(|loaded| loaded.snapshot)
+    }
+
+    /// The owner of a stage's objects.
+    pub fn owner(&self, key: &StageKey) -> StageOwner {
+        StageOwner { realm: self.realm.clone(), stack: key.stack.clone(), stage: key.stage.clone() }
+    }
+
+    fn engine(&self, key: &StageKey, parallelism: usize) -> Engine {
+        Engine::new(EngineParts {
+            registry: self.cloud.registry(&self.catalog),
+            catalog: self.catalog.clone(),
+            owner: self.owner(key),
+            parallelism,
+            seed: self.seed,
+        })
+    }
+}

@@ -1,0 +1,283 @@
+//! One run of deploy or destroy, as the command line makes it: read, plan, check, lock, apply, release.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alchemy_core::{
+    CheckedPlan, Diagnostic, Found, Graph, NoClosures, Observations, Plan, PlanInput, PlanMode,
+    Record, Snapshot, check_plan, plan,
+};
+use alchemy_engine::{
+    ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink, Leftover,
+};
+use alchemy_state::{LockInfo, LockRequest, StageKey, StateError, StateStore};
+
+use super::World;
+use crate::program::Program;
+
+/// Most rounds of "plan, look up what is missing".
+const ROUNDS: usize = 6;
+
+/// How a run is made.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Read the records' objects before planning.
+    pub refresh: bool,
+    /// Take over untagged objects.
+    pub adopt: bool,
+    /// Reconcile even what does not differ.
+    pub force: bool,
+    /// Steps at once.
+    pub parallelism: usize,
+    /// Cancels the run.
+    pub cancel: CancelToken,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            refresh: true,
+            adopt: false,
+            force: false,
+            parallelism: 8,
+            cancel: CancelToken::new(),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum RunEnd {
+    /// It went to its end.
+    Applied {
+        /// What was planned.
+        plan: Plan,
+        /// What came of it.
+        report: Box<ApplyReport>,
+        /// What destroy found still there.
+        left: Vec<Leftover>,
+    },
+    /// It was refused before any change.
+    Refused(Vec<Diagnostic>),
+    /// State or lock stood in the way.
+    Stopped(String),
+    /// The process died.
+    Crashed,
+}
+
+impl RunEnd {
+    /// Whether everything planned was done and nothing is left over.
+    pub fn is_complete(&self) -> bool {
+        match self {
+            Self::Applied { report, left, .. } => {
+                let outcome = &report.outcome;
+                let whole = outcome.failed.is_empty() && outcome.skipped.is_empty();
+                whole
+                    && !outcome.cancelled
+                    && !outcome.lock_lost
+                    && left.is_empty()
+                    && report.committed
+            }
+            _ => false,
+        }
+    }
+    /// Words and resources of the planned steps, in order.
+    pub fn steps(&self) -> Vec<String> {
+        match self {
+            Self::Applied { plan, .. } => {
+                plan.steps.iter().map(|s| format!("{} {}", s.action, s.fqn)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+    /// Codes and texts of what refused it.
+    pub fn refusals(&self) -> Vec<String> {
+        match self {
+            Self::Refused(found) => {
+                found.iter().map(|d| format!("{}: {} {}", d.code, d.summary, d.detail)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Every code artefact exists.
+#[derive(Debug)]
+struct AnyCode;
+
+impl ArtifactStore for AnyCode {
+    fn get(&self, _: &str) -> Option<Arc<[u8]>> {
+        Some(Arc::from([].as_slice()))
+    }
+}
+
+impl World {
+    /// Deploys a program.
+    pub async fn deploy(&self, program: &Program) -> RunEnd {
+        self.deploy_with(program, RunOptions::default()).await
+    }
+    /// Deploys a program in another way than the usual.
+    pub async fn deploy_with(&self, program: &Program, options: RunOptions) -> RunEnd {
+        let graph = program.graph();
+        let key = StageKey { stack: graph.stack.clone(), stage: graph.stage.clone() };
+        let (expanded, found) = self.catalog.expand(graph, &self.hasher);
+        if found.iter().any(Diagnostic::is_error) {
+            return RunEnd::Refused(found);
+        }
+        self.process(&key, Some(&expanded), &options).await
+    }
+    /// Destroys a stage.
+    pub async fn destroy(&self, stage: &str) -> RunEnd {
+        self.destroy_with(stage, RunOptions::default()).await
+    }
+    /// Destroys a stage in another way than the usual.
+    pub async fn destroy_with(&self, stage: &str, options: RunOptions) -> RunEnd {
+        self.process(&Self::key(stage), None, &options).await
+    }
+
+    /// A process of its own, which may die.
+    async fn process(&self, key: &StageKey, graph: Option<&Graph>, options: &RunOptions) -> RunEnd {
+        let store = self.store.client();
+        let run =
+            Run { world: self, engine: self.engine(key, options.parallelism), key, graph, options };
+        tokio::select! {
+            end = run.whole(&store) => end,
+            () = self.cloud.crashed() => {
+                store.crash();
+                RunEnd::Crashed
+            }
+        }
+    }
+}
+
+struct Run<'a> {
+    world: &'a World,
+    engine: Engine,
+    key: &'a StageKey,
+    graph: Option<&'a Graph>,
+    options: &'a RunOptions,
+}
+
+impl Run<'_> {
+    fn mode(&self) -> PlanMode {
+        if self.graph.is_some() { PlanMode::Deploy } else { PlanMode::Destroy }
+    }
+
+    async fn whole(&self, store: &dyn StateStore) -> RunEnd {
+        let loaded = match store.load(self.key).await {
+            Ok(loaded) => loaded,
+            Err(error) => return RunEnd::Stopped(error.to_string()),
+        };
+        let revision = loaded.as_ref().map(|loaded| loaded.revision.clone()).unwrap_or_default();
+        let known = loaded.is_some();
+        let snapshot = loaded.map(|loaded| loaded.snapshot);
+        let snapshot = snapshot
+            .unwrap_or_else(|| Snapshot::new(self.key.stack.clone(), self.key.stage.clone()));
+        let checked = match self.plan(&snapshot, known).await {
+            Ok(checked) => checked,
+            Err(found) => return RunEnd::Refused(found),
+        };
+        match self.apply(store, checked.clone(), revision).await {
+            Ok(report) => {
+                let left = self.left(&snapshot, &report).await;
+                RunEnd::Applied { plan: checked.plan().clone(), report: Box::new(report), left }
+            }
+            Err(error) => RunEnd::Stopped(error),
+        }
+    }
+
+    async fn plan(&self, snapshot: &Snapshot, known: bool) -> Result<CheckedPlan, Vec<Diagnostic>> {
+        let sink: &dyn EventSink = self.world.told.as_ref();
+        let found = if known { Vec::new() } else { self.scan().await? };
+        let mut observations = Observations::new();
+        for _ in 0..ROUNDS {
+            let input = self.input(snapshot, &observations, &found);
+            let planned = plan(&input);
+            if planned.needs.is_empty() {
+                return check_plan(&input, planned);
+            }
+            let seen = self
+                .engine
+                .observe(&planned.needs, sink)
+                .await
+                .map_err(|error| error.diagnostics())?;
+            observations.extend(seen);
+        }
+        Err(vec![Diagnostic::error("no-fixpoint", "the planner asks for ever")])
+    }
+
+    async fn scan(&self) -> Result<Vec<Found>, Vec<Diagnostic>> {
+        self.engine.scan(&self.world.target).await.map_err(|error| error.diagnostics())
+    }
+
+    fn input<'i>(
+        &'i self,
+        snapshot: &'i Snapshot,
+        observations: &'i Observations,
+        found: &'i [Found],
+    ) -> PlanInput<'i> {
+        PlanInput {
+            mode: self.mode(),
+            graph: self.graph,
+            snapshot,
+            observations,
+            found,
+            catalog: &self.world.catalog,
+            realm: &self.world.realm,
+            target: &self.world.target,
+            custom_endpoint: false,
+            closures: &NoClosures,
+            hasher: &self.world.hasher,
+            refresh: self.options.refresh,
+            adopt: self.options.adopt,
+            force: self.options.force,
+        }
+    }
+
+    async fn apply(
+        &self,
+        store: &dyn StateStore,
+        plan: CheckedPlan,
+        revision: String,
+    ) -> Result<ApplyReport, String> {
+        let info = LockInfo { operation: "test".to_owned(), ..LockInfo::default() };
+        let request = LockRequest { info, wait: Duration::from_mins(10) };
+        let lock =
+            store.lock(self.key, request).await.map_err(|error: StateError| error.to_string())?;
+        let request = ApplyRequest {
+            plan,
+            mode: self.mode(),
+            revision,
+            closures: Arc::new(NoClosures),
+            artifacts: Arc::new(AnyCode),
+            hasher: self.world.hasher.clone(),
+            sink: Arc::clone(&self.world.told) as Arc<dyn EventSink>,
+            cancel: self.options.cancel.clone(),
+            pin: Some(self.world.target.clone()),
+            by: "me@here".to_owned(),
+            at: "2026-01-01T00:00:00Z".to_owned(),
+        };
+        let result = self.engine.apply(lock.as_ref(), request).await;
+        // After a crash of the store there is nothing to release.
+        lock.release().await.ok();
+        result.map_err(|error: ApplyError| error.to_string())
+    }
+
+    /// After a complete destroy: what is still there.
+    async fn left(&self, before: &Snapshot, report: &ApplyReport) -> Vec<Leftover> {
+        if self.mode() == PlanMode::Deploy || !report.snapshot.records.is_empty() {
+            return Vec::new();
+        }
+        let gone = before
+            .records
+            .values()
+            .filter(|record| !report.snapshot.retained.contains_key(&record.uid));
+        let gone: Vec<Record> = gone.cloned().collect();
+        let kept: Vec<Record> = report.snapshot.retained.values().cloned().collect();
+        let sink: &dyn EventSink = self.world.told.as_ref();
+        self.engine
+            .verify_destroyed(&self.world.target, &gone, &kept, sink)
+            .await
+            .unwrap_or_default()
+    }
+}
