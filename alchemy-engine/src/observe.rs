@@ -1,6 +1,7 @@
 //! Looks objects up in the cloud: bounded, parallel, repeated while that is worth it.
 
 use alchemy_core::{Diagnostic, Event, Fqn, Lookup, Observations, Observed, ResourceType};
+use futures::future::BoxFuture;
 use futures::stream::{StreamExt as _, iter};
 
 use crate::engine::ReadGates;
@@ -80,10 +81,11 @@ impl Engine {
     ) -> Result<Observations, ObserveError> {
         sink.emit(Event::ReadStarted { objects: lookups.len() });
         let gates = &self.read_gates();
-        let reads = iter(lookups.iter().enumerate())
-            .map(|(index, lookup)| async move { (index, self.read(lookup, gates, sink).await) })
-            .buffer_unordered(self.parallelism());
-        let mut reads = std::pin::pin!(reads);
+        let mut reads: Vec<BoxFuture<'_, (usize, Result<Observed, ProviderError>)>> = Vec::new();
+        for (index, lookup) in lookups.iter().enumerate() {
+            reads.push(Box::pin(async move { (index, self.read(lookup, gates, sink).await) }));
+        }
+        let mut reads = iter(reads).buffer_unordered(self.parallelism());
         let mut observations = Observations::new();
         let mut failures = Vec::new();
         while let Some((index, result)) = reads.next().await {

@@ -50,11 +50,16 @@ pub(crate) fn may_make(
             Err(not_ours(step, "it carries no tags of alchemy".to_owned(), Some(ADOPT)))
         }
         Ownership::Tagged(other) if !owner.owns(other) => Err(foreign(owner, step, other)),
-        Ownership::Tagged(other) if other.id != step.fqn.as_str() => Err(not_ours(
-            step,
-            format!("it belongs to the resource {} of this stage", other.id),
-            Some("give one of the two another name, or say renamedFrom"),
-        )),
+        // A record that was renamed while its object was half made or retained still carries the former id.
+        Ownership::Tagged(other)
+            if other.id != step.fqn.as_str() && !open_intent && step.action != Action::Adopt =>
+        {
+            Err(not_ours(
+                step,
+                format!("it belongs to the resource {} of this stage", other.id),
+                Some("give one of the two another name, or say renamedFrom"),
+            ))
+        }
         Ownership::Tagged(other) if goes_first(step, other) => Err(error(
             ProviderErrorKind::NotYet,
             step,

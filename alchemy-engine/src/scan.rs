@@ -1,6 +1,7 @@
 //! Lists own objects by type: for the first deploy of a stage without state, and after a destroy.
 
 use alchemy_core::{Descriptor, Found, NameRule, NameUse, Target};
+use futures::future::BoxFuture;
 use futures::stream::{StreamExt as _, iter};
 
 use crate::observe::{Patience, ReadFailure};
@@ -10,13 +11,12 @@ use crate::{Engine, ListRequest, ObserveError, ProviderError, StageOwner};
 impl Engine {
     /// Objects in `target` that carry the tags of this stack and stage, whatever the realm, in order of type and name.
     pub async fn scan(&self, target: &Target) -> Result<Vec<Found>, ObserveError> {
-        let types: Vec<&Descriptor> =
-            self.catalog().iter().filter(|descriptor| descriptor.taggable).collect();
-        let lists: Vec<_> = iter(types)
-            .map(|descriptor| async move { (descriptor, self.list(descriptor, target).await) })
-            .buffered(self.parallelism())
-            .collect()
-            .await;
+        let mut lists: Vec<BoxFuture<'_, (&Descriptor, Result<Vec<Found>, ProviderError>)>> =
+            Vec::new();
+        for descriptor in self.catalog().iter().filter(|descriptor| descriptor.taggable) {
+            lists.push(Box::pin(async move { (descriptor, self.list(descriptor, target).await) }));
+        }
+        let lists: Vec<_> = iter(lists).buffered(self.parallelism()).collect().await;
         let mut found = Vec::new();
         let mut failures = Vec::new();
         for (descriptor, result) in lists {

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use alchemy_core::{
     Found, Fqn, Generation, Lookup, Observed, Ownership, Record, ResourceType, Target, Uid,
 };
+use futures::future::BoxFuture;
 use futures::stream::{StreamExt as _, iter};
 
 use crate::environment::{Stopwatch, sleep};
 use crate::limits::{VERIFY_BUDGET, VERIFY_PAUSE};
-use crate::{Engine, EventSink, ObserveError};
+use crate::{Engine, EventSink, ObserveError, ProviderError};
 
 /// An object of the stage that is still there although it was deleted, or that state never knew.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,11 +61,11 @@ impl Engine {
     ) -> Result<Vec<Lookup>, ObserveError> {
         let gates = self.read_gates();
         let gates = &gates;
-        let reads: Vec<_> = iter(lookups)
-            .map(|lookup| async move { (self.read(&lookup, gates, sink).await, lookup) })
-            .buffered(self.parallelism())
-            .collect()
-            .await;
+        let mut reads: Vec<BoxFuture<'_, (Result<Observed, ProviderError>, Lookup)>> = Vec::new();
+        for lookup in lookups {
+            reads.push(Box::pin(async move { (self.read(&lookup, gates, sink).await, lookup) }));
+        }
+        let reads: Vec<_> = iter(reads).buffered(self.parallelism()).collect().await;
         let mut left = Vec::new();
         let mut failures = Vec::new();
         for (result, lookup) in reads {
