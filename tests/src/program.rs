@@ -1,6 +1,9 @@
 //! Programs without a program: graphs from a few words.
 
+mod random;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use alchemy_core::{
     Expr, Fqn, Graph, RemovalPolicy, Resource, ResourceType, StackName, Stage, Value,
@@ -31,11 +34,34 @@ pub fn attr(of: &str, name: &str) -> Expr {
 
 /// A map of expressions.
 pub fn members<const N: usize>(members: [(&str, Expr); N]) -> Expr {
+    map(members)
+}
+
+fn map<'a>(members: impl IntoIterator<Item = (&'a str, Expr)>) -> Expr {
     Expr::map(members.into_iter().map(|(name, expr)| (name.to_owned(), expr)).collect())
 }
 
 fn fqn(text: &str) -> Fqn {
     Fqn::parse(text).expect("tests write legal FQNs")
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for resource in self.graph.resources.values() {
+            write!(
+                f,
+                "\n  {} {} {:?} {:?}",
+                resource.ty, resource.fqn, resource.removal, resource.renamed_from
+            )?;
+            for (prop, expr) in &resource.props {
+                match expr {
+                    Expr::Value(value) => write!(f, " {prop}={value:?}")?,
+                    unknown => write!(f, " {prop}={unknown:?}")?,
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Program {

@@ -19,17 +19,24 @@ impl World {
         let records = snapshot
             .iter()
             .flat_map(|snapshot| snapshot.records.values().chain(snapshot.retained.values()));
+        let retained =
+            |record: &Record| snapshot.iter().any(|s| s.retained.contains_key(&record.uid));
         let recorded: BTreeMap<ObjectKey, &Record> =
             records.filter_map(|record| Some((self.object_of(record)?, record))).collect();
         let objects = self.objects_of(stage);
         for (key, record) in &recorded {
-            if record.status != Status::Ready || record.replaced {
+            let waits =
+                record.replaced && snapshot.iter().any(|s| s.records.contains_key(&record.uid));
+            if record.status != Status::Ready || waits {
                 found.push(format!(
                     "{} is {:?}, replaced: {}",
                     record.fqn, record.status, record.replaced
                 ));
             }
             match objects.get(key) {
+                // Kept as it was, in the middle of a change perhaps, or before it was known to be there.
+                Some(_) if retained(record) => {}
+                None if retained(record) && record.attrs.is_empty() => {}
                 None => found.push(format!("{key} of {} is not in the cloud", record.fqn)),
                 Some(object) => self.compare(key, object, record, &mut found),
             }
@@ -56,15 +63,16 @@ impl World {
     /// If the store cannot read the stage's state.
     pub async fn portrait(&self, stage: &str) -> BTreeSet<String> {
         let objects = self.objects_of(stage).into_iter();
-        let mut lines: BTreeSet<String> = objects
-            .map(|(key, object)| {
-                format!("{key} {:?} {:?} {:?}", object.tags, object.config, object.attrs)
-            })
-            .collect();
-        for record in
-            self.snapshot(stage).await.iter().flat_map(|snapshot| snapshot.records.values())
-        {
-            lines.insert(format!("{record:?}"));
+        let object = |(key, o): (ObjectKey, Object)| {
+            format!("{key} {:?} {:?} {:?}", o.tags, o.config, o.attrs)
+        };
+        let mut lines: BTreeSet<String> = objects.map(object).collect();
+        if let Some(snapshot) = self.snapshot(stage).await {
+            lines.extend(snapshot.records.values().map(|record| format!("{record:?}")));
+            lines.extend(snapshot.retained.values().map(|record| format!("retained {record:?}")));
+            lines.extend(
+                snapshot.generations.iter().map(|next| format!("next generation {next:?}")),
+            );
         }
         lines
     }

@@ -1,5 +1,6 @@
 //! One run of deploy or destroy, as the command line makes it: read, plan, check, lock, apply, release.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +47,6 @@ impl Default for RunOptions {
 }
 
 /// How a run ended.
-#[derive(Debug)]
 pub enum RunEnd {
     /// It went to its end.
     Applied {
@@ -63,6 +63,41 @@ pub enum RunEnd {
     Stopped(String),
     /// The process died.
     Crashed,
+}
+
+impl fmt::Debug for RunEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Applied { plan, report, left } => {
+                let outcome = &report.outcome;
+                for step in &plan.steps {
+                    let after: Vec<u32> = step.after.iter().map(|id| id.0).collect();
+                    let (name, generation) =
+                        (step.name.as_deref().unwrap_or_default(), step.generation);
+                    writeln!(
+                        f,
+                        "{} {} {} {generation} {name} after {after:?}: {}",
+                        step.id.0, step.action, step.fqn, step.reason
+                    )?;
+                }
+                for (step, message) in &outcome.failed {
+                    writeln!(f, "failed {} {}: {message}", step.action, step.fqn)?;
+                }
+                for step in &outcome.skipped {
+                    writeln!(f, "skipped {} {}", step.action, step.fqn)?;
+                }
+                let (cancelled, lost) = (outcome.cancelled, outcome.lock_lost);
+                write!(
+                    f,
+                    "cancelled {cancelled}, lock lost {lost}, committed {}, left {left:?}",
+                    report.committed
+                )
+            }
+            Self::Refused(_) => write!(f, "refused: {:#?}", self.refusals()),
+            Self::Stopped(why) => write!(f, "stopped: {why}"),
+            Self::Crashed => f.write_str("crashed"),
+        }
+    }
 }
 
 impl RunEnd {

@@ -5,7 +5,7 @@ use alchemy_tests::sim_cloud::Harshness;
 use alchemy_tests::world::{RunEnd, World};
 
 fn steps(end: &RunEnd) -> Vec<String> {
-    assert!(end.is_complete(), "{end:#?}");
+    assert!(end.is_complete(), "{end:?}");
     end.steps()
 }
 
