@@ -2,7 +2,7 @@
 
 use super::decision::{Decision, Object, Superseded};
 use super::settle::{Settler, Wanted};
-use crate::{Action, Observed, Record};
+use crate::{Action, NameUse, Observed, Record};
 
 impl<'a> Settler<'_, 'a> {
     /// A create was interrupted: go on with the same object, unless something that cannot be changed now differs.
@@ -24,7 +24,14 @@ impl<'a> Settler<'_, 'a> {
         let forcing = forcing
             .filter(|change| change.forces_replacement && known(&change.path))
             .collect::<Vec<_>>();
-        if other_name || moved.is_some() || (!absent && !forcing.is_empty()) {
+        // Its generated name obeys another rule now (a queue that is to be FIFO no longer).
+        let other_rule = match &self.declared.descriptors[index].name {
+            NameUse::Named { rule_if: Some((prop, _)), .. } => {
+                forcing.iter().any(|change| change.path == *prop)
+            }
+            _ => false,
+        };
+        if other_name || other_rule || moved.is_some() || (!absent && !forcing.is_empty()) {
             let reason =
                 moved.unwrap_or_else(|| "an interrupted create made it otherwise".to_owned());
             return self.replace(index, wanted, record, explicit.as_deref(), (reason, forcing));
