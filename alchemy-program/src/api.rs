@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use alchemy_core::{ClosureEvaluator, Diagnostic, Graph, SecretHasher, Stage};
+use alchemy_core::{Catalog, ClosureEvaluator, Diagnostic, Graph, SecretHasher, Stage};
 
 /// Everything an evaluation depends on, files aside.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct EvaluateRequest {
     pub root: PathBuf,
     /// The stage.
     pub stage: Stage,
+    /// The resource types that programs may declare, and their attributes.
+    pub catalog: Catalog,
     /// The declared environment: process environment over `.env` (an explicit `--env-file` over both).
     pub environment: BTreeMap<String, String>,
     /// Digests redacted values.
@@ -44,7 +46,8 @@ pub type ProgramSources = BTreeMap<String, Arc<str>>;
 
 /// What an evaluation found. One error does not hide the next where it can be helped.
 pub struct Evaluation {
-    /// The graph as declared (not yet expanded by the catalog); none if evaluation failed.
+    /// The graph as declared (not yet expanded by the catalog); none if evaluation failed. With an error among the
+    /// diagnostics it is incomplete: good for showing, never for deploying.
     pub graph: Option<Graph>,
     /// Findings, errors and warnings, in source order.
     pub diagnostics: Vec<Diagnostic>,

@@ -1,10 +1,26 @@
 //! TypeScript in, graph with source spans out; a session for output closures; bundling of function code.
 //! Hermetic: knows no cloud API, no state, no network and no clock.
+//!
+//! The engine is QuickJS-ng through `rquickjs`, with the handful of web and Node built-ins that programs need written
+//! here: the ready-made ones (`llrt_*`) are betas, stand on an older engine, and bring a network and a clock that an
+//! evaluation may not have.
 
 mod api;
+mod assemble;
 mod bundle;
 mod declarations;
+mod embedded;
+mod evaluate;
+mod failure;
+mod limits;
+mod origin;
+mod refusal;
+mod session;
+mod source;
+mod vm;
+mod wire;
 
 pub use api::{Artifact, EvaluateRequest, Evaluation, ProgramSources};
 pub use bundle::{BundleRequest, Bundled, bundle_functions};
 pub use declarations::{declarations, project_tsconfig};
+pub use evaluate::evaluate;

@@ -1,0 +1,119 @@
+// Turns what a program gives into nodes: values, outputs, redacted values, durations; Effects are run on the way.
+import * as Duration from "effect/Duration";
+import * as Effect from "effect/Effect";
+import * as Option from "effect/Option";
+import * as Redacted from "effect/Redacted";
+import { LIST, MAP, nodeOf, resourceOf, SCALAR, SECRET, ATTR, useEncoder } from "alchemy:output";
+import { nearest, problem, registry } from "alchemy:registry";
+
+// Deeper than any document of a cloud service; a value that contains itself ends here.
+const MAX_DEPTH = 64;
+
+const nothing = () => [SCALAR, null];
+
+const refuse = (where, path, message, help) => {
+  const prop = path.length > 0 ? `\`${path.join(".")}\` of ` : "";
+  problem("bad-value", `${prop}${where.what}: ${message}`, {
+    help: help === undefined ? [] : [help],
+    at: where.at,
+    curried: where.curried,
+    fqn: where.fqn,
+    path: path.join("."),
+  });
+  return nothing();
+};
+
+// The node of `value`. Effects inside it get an empty slot and are added to `pending`.
+export const encode = (value, where, path, pending) => {
+  switch (typeof value) {
+    case "undefined":
+      return nothing();
+    case "boolean":
+    case "string":
+      return [SCALAR, value];
+    case "number":
+      return Number.isFinite(value) ? [SCALAR, value] : refuse(where, path, `${value} is not a number that can be stored`);
+    case "bigint":
+      return refuse(where, path, "a bigint cannot be stored", "write a number or a text");
+    case "symbol":
+      return refuse(where, path, "a symbol cannot be stored");
+  }
+  if (value === null) return nothing();
+  if (path.length > MAX_DEPTH) return refuse(where, [], "it contains itself or is nested too deeply");
+  return encodeObject(value, where, path, pending);
+};
+
+const encodeObject = (value, where, path, pending) => {
+  const node = nodeOf(value);
+  if (node !== undefined) return node;
+  const resource = resourceOf(value);
+  if (resource !== undefined) return encodeResource(resource, where, path);
+  if (typeof value === "object" || typeof value === "function") {
+    if (Redacted.isRedacted(value)) return [SECRET, encode(Redacted.value(value), where, path, pending)];
+    if (Duration.isDuration(value)) return encodeDuration(value, where, path);
+    if (Option.isOption(value)) return encode(Option.getOrUndefined(value), where, path, pending);
+    if (Effect.isEffect(value)) return delay(value, path, pending);
+  }
+  if (typeof value === "function") return refuse(where, path, "a function cannot be stored", "call it, or give its result");
+  if (Array.isArray(value)) return [LIST, value.map((item, i) => encode(item, where, [...path, String(i)], pending))];
+  if (value instanceof Date) return [SCALAR, value.toISOString()];
+  if (value instanceof URL) return [SCALAR, value.href];
+  return encodeMembers(value, where, path, pending);
+};
+
+const encodeMembers = (value, where, path, pending) => {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) {
+    const name = value.constructor?.name ?? "an unknown class";
+    if (typeof value.then === "function") {
+      return refuse(where, path, "a Promise cannot be waited for here", "wrap it: Effect.promise(() => …)");
+    }
+    return refuse(where, path, `a value of class ${name} cannot be stored`, "give a plain object");
+  }
+  const members = [];
+  for (const key of Object.keys(value)) {
+    const member = value[key];
+    if (member !== undefined) members.push([key, encode(member, where, [...path, key], pending)]);
+  }
+  return [MAP, members];
+};
+
+const encodeDuration = (value, where, path) => {
+  const millis = Duration.toMillis(value);
+  if (!Number.isFinite(millis)) return refuse(where, path, "an infinite Duration cannot be stored");
+  return [SCALAR, `${millis} millis`];
+};
+
+const encodeResource = ({ fqn, attributes }, where, path) => {
+  if (where.outputs) return [MAP, attributes.map((name) => [name, [ATTR, fqn, [name]]])];
+  const meant = nearest(path.at(-1) ?? "", attributes) ?? attributes[0];
+  return refuse(where, path, `the whole resource \`${fqn}\` is not a value`, `give one of its attributes, e.g. \`.${meant}\``);
+};
+
+const delay = (effect, path, pending) => {
+  const slot = nothing();
+  pending.push({ effect, path, slot });
+  return slot;
+};
+
+// An Effect that gives the node of `value`, every Effect inside it run once, in order.
+export const encodeAll = (value, where) =>
+  Effect.suspend(() => {
+    const pending = [];
+    const node = encode(value, where, [], pending);
+    return pending.length === 0 ? Effect.succeed(node) : Effect.as(settle(pending, where), node);
+  });
+
+const settle = (pending, where) =>
+  Effect.gen(function* () {
+    for (let i = 0; i < pending.length; i++) {
+      const { effect, path, slot } = pending[i];
+      const outer = registry.resolving;
+      registry.resolving = { at: where.at, curried: where.curried, fqn: where.fqn, path: path.join(".") };
+      const value = yield* effect;
+      registry.resolving = outer;
+      slot.splice(0, slot.length, ...encode(value, where, path, pending));
+    }
+  });
+
+useEncoder(encode);

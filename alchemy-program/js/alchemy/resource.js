@@ -1,0 +1,82 @@
+// Resources: inert until they are yielded inside a Stack's Effect.
+import * as Effect from "effect/Effect";
+import * as Effectable from "effect/Effectable";
+import { encodeAll } from "alchemy:encode";
+import { attributesOf } from "alchemy:output";
+import { here, ProgramError, registry } from "alchemy:registry";
+import { Adopt, Path, Removal, Renames, takeRenames } from "alchemy:scope";
+import { Stack } from "alchemy:stack";
+
+const DECLARATION = Symbol("alchemy/Resource/declaration");
+
+const proto = Effectable.Prototype({
+  label: "Resource",
+  evaluate(fiber) {
+    return register(this[DECLARATION], fiber);
+  },
+});
+
+const declaration = (type, attributes, args, curried) => {
+  const [id, props] = args;
+  if (typeof id !== "string") {
+    throw new ProgramError("bad-id", `${type} takes its logical id, a text, as its first argument`, [
+      `for example ${type}("Main")`,
+    ]);
+  }
+  if (args.length > 2) {
+    throw new ProgramError("inline-function", `${type} takes an id and props; code written inline is not supported`, [
+      "put the function's code into a module and name it in `main`",
+    ]);
+  }
+  return { type, attributes, id, props, curried, at: here(), made: new Map() };
+};
+
+const declare = (made) => Object.assign(Object.create(proto), { [DECLARATION]: made });
+
+// `class X extends Type()("X", props) {}`: the class itself is the Effect.
+const declareClass = (made) => {
+  function Resource() {}
+  Object.setPrototypeOf(Resource, proto);
+  Resource[DECLARATION] = made;
+  return Resource;
+};
+
+// The constructor of a resource type, in both forms.
+export const resourceType = (type, attributes) =>
+  function (...args) {
+    if (args.length === 0) {
+      return (...inner) => declareClass(declaration(type, attributes, inner, true));
+    }
+    return declare(declaration(type, attributes, args, false));
+  };
+
+// Declares it in the ambient namespace and gives its attributes; the second time it gives the same ones.
+const register = (made, fiber) => {
+  if (!fiber.context.mapUnsafe.has(Stack.key)) {
+    throw new ProgramError("outside-stack", `\`${made.id}\` is yielded outside a Stack`, [
+      "yield* it inside the Effect given to Alchemy.Stack",
+    ]);
+  }
+  const path = fiber.getRef(Path);
+  const segments = path.map(({ segment }) => String(segment));
+  const fqn = [...segments, made.id].join("/");
+  const before = made.made.get(fqn);
+  if (before !== undefined) return before;
+  const attributes = attributesOf(fqn, made.type, made.attributes);
+  made.made.set(fqn, Effect.succeed(attributes));
+  const entry = {
+    type: made.type,
+    id: made.id,
+    path,
+    removal: fiber.getRef(Removal),
+    adopt: fiber.getRef(Adopt),
+    renamedFrom: takeRenames(fiber.getRef(Renames), segments),
+    at: made.at,
+    curried: made.curried,
+  };
+  const where = { what: `\`${fqn}\``, at: made.at, curried: made.curried, fqn };
+  return Effect.map(encodeAll(made.props, where), (props) => {
+    registry.resources.push({ ...entry, props });
+    return attributes;
+  });
+};

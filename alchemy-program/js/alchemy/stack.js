@@ -1,0 +1,45 @@
+// The stack: what a program exports, and what its resources can ask about.
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import { here, ProgramError } from "alchemy:registry";
+
+const service = Context.Service("alchemy/Stack");
+export const Stage = Context.Service("alchemy/Stage");
+export const StackName = Context.Service("alchemy/StackName");
+
+const DEFINITION = Symbol("alchemy/Stack/definition");
+
+// `Alchemy.Stack(name, options, effect)` makes the program; `yield* Stack` gives `{ name, stage }`.
+export function Stack(name, options, effect) {
+  if (arguments.length === 0) {
+    throw new ProgramError("stack-reference", "references to other stacks are not supported", [
+      "read the other stack's outputs from the environment",
+    ]);
+  }
+  if (effect === undefined && Effect.isEffect(options)) [options, effect] = [{}, options];
+  if (typeof name !== "string") {
+    throw new ProgramError("bad-stack", "Alchemy.Stack takes the stack's name, a text, as its first argument");
+  }
+  if (!Effect.isEffect(effect)) {
+    throw new ProgramError("bad-stack", `Alchemy.Stack("${name}", …) takes an Effect as its third argument`, [
+      "write Effect.gen(function* () { … })",
+    ]);
+  }
+  return { [DEFINITION]: { name, options: options ?? {}, effect, at: here() } };
+}
+
+// Yieldable, and with useSync and use, as any service of Effect.
+Object.setPrototypeOf(Stack, Object.getPrototypeOf(service));
+Object.defineProperty(Stack, "key", { value: service.key });
+
+// What `Alchemy.Stack(…)` was given, or undefined for any other value.
+export const definitionOf = (value) =>
+  value !== null && typeof value === "object" ? value[DEFINITION] : undefined;
+
+// `effect` with the stack, its name and the stage.
+export const provide = (effect, name, stage) =>
+  effect.pipe(
+    Effect.provideService(Stack, { name, stage }),
+    Effect.provideService(Stage, stage),
+    Effect.provideService(StackName, name),
+  );

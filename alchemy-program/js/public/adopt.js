@@ -1,0 +1,1 @@
+export { adopt, adopt as default } from "alchemy:scope";

@@ -1,0 +1,1 @@
+export { Namespace, Namespace as default, push } from "alchemy:scope";

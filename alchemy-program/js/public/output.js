@@ -1,0 +1,1 @@
+export { all, interpolate, isOutput, literal, map, of, succeed } from "alchemy:output";

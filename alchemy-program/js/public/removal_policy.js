@@ -1,0 +1,1 @@
+export { destroy, retain } from "alchemy:scope";

@@ -1,0 +1,1 @@
+export { renamedFrom, renamedFrom as default } from "alchemy:scope";

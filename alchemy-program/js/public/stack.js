@@ -1,0 +1,3 @@
+export { Stack, StackName } from "alchemy:stack";
+export { Stage } from "alchemy:stack";
+export { Stack as default } from "alchemy:stack";

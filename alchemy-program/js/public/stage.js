@@ -1,0 +1,1 @@
+export { Stage, Stage as default } from "alchemy:stack";

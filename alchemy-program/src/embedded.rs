@@ -1,0 +1,96 @@
+//! The `alchemy` library: modules inside the binary, and those of the clouds made from the catalog.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use alchemy_core::Catalog;
+
+/// The library's modules that do not depend on the catalog: what programs import, and `alchemy:…` below it.
+const MODULES: &[(&str, &str)] = &[
+    ("alchemy", include_str!("../js/public/alchemy.js")),
+    ("alchemy/Adopt", include_str!("../js/public/adopt.js")),
+    ("alchemy/Config", include_str!("../js/public/config.js")),
+    ("alchemy/Namespace", include_str!("../js/public/namespace.js")),
+    ("alchemy/Output", include_str!("../js/public/output.js")),
+    ("alchemy/RemovalPolicy", include_str!("../js/public/removal_policy.js")),
+    ("alchemy/Rename", include_str!("../js/public/renamed_from.js")),
+    ("alchemy/Stack", include_str!("../js/public/stack.js")),
+    ("alchemy/Stage", include_str!("../js/public/stage.js")),
+    ("alchemy:driver", include_str!("../js/alchemy/driver.js")),
+    ("alchemy:encode", include_str!("../js/alchemy/encode.js")),
+    ("alchemy:inert", include_str!("../js/alchemy/inert.js")),
+    ("alchemy:host", include_str!("../js/alchemy/host.js")),
+    ("alchemy:output", include_str!("../js/alchemy/output.js")),
+    ("alchemy:registry", include_str!("../js/alchemy/registry.js")),
+    ("alchemy:resource", include_str!("../js/alchemy/resource.js")),
+    ("alchemy:scope", include_str!("../js/alchemy/scope.js")),
+    ("alchemy:stack", include_str!("../js/alchemy/stack.js")),
+];
+
+/// Every embedded module by the name it is imported by.
+#[derive(Clone, Debug)]
+pub(crate) struct Embedded {
+    modules: BTreeMap<String, Cow<'static, str>>,
+}
+
+impl Embedded {
+    /// The library for these resource types.
+    pub(crate) fn new(catalog: &Catalog) -> Self {
+        let mut modules: BTreeMap<_, _> =
+            MODULES.iter().map(|(name, source)| ((*name).to_owned(), Cow::Borrowed(*source))).collect();
+        let mut clouds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([("AWS", BTreeSet::from(["S3"]))]);
+        for descriptor in catalog.iter().filter(|d| d.public) {
+            let mut parts = descriptor.ty.as_str().split('.');
+            let (Some(cloud), Some(service), Some(_)) = (parts.next(), parts.next(), parts.next()) else { continue };
+            clouds.entry(cloud).or_default().insert(service);
+        }
+        for (cloud, services) in clouds {
+            for service in &services {
+                modules.insert(format!("alchemy/{cloud}/{service}"), service_module(catalog, cloud, service).into());
+            }
+            modules.insert(format!("alchemy/{cloud}"), cloud_module(cloud, &services).into());
+        }
+        Self { modules }
+    }
+
+    /// A module's source.
+    pub(crate) fn source(&self, name: &str) -> Option<&str> {
+        self.modules.get(name).map(AsRef::as_ref)
+    }
+
+    /// The module a program may have meant.
+    pub(crate) fn nearest(&self, name: &str) -> Option<String> {
+        let names = self.modules.keys().filter(|known| !known.contains(':'));
+        let best = names.map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
+        (best.0 <= 4).then(|| best.1.clone())
+    }
+}
+
+fn cloud_module(cloud: &str, services: &BTreeSet<&str>) -> String {
+    let mut source = String::new();
+    for service in services {
+        let _ = writeln!(source, "export * as {service} from \"alchemy/{cloud}/{service}\";");
+    }
+    let _ = writeln!(source, "export const providers = () => ({{ cloud: \"{cloud}\" }});");
+    source
+}
+
+fn service_module(catalog: &Catalog, cloud: &str, service: &str) -> String {
+    let mut source = "import { resourceType } from \"alchemy:resource\";\n".to_owned();
+    let prefix = format!("{cloud}.{service}.");
+    for descriptor in catalog.iter().filter(|d| d.public) {
+        let Some(name) = descriptor.ty.as_str().strip_prefix(&prefix) else { continue };
+        let attributes: Vec<_> = descriptor.attributes.iter().map(|a| format!("{:?}", a.name)).collect();
+        let _ = writeln!(
+            source,
+            "export const {name} = resourceType(\"{}\", [{}]);",
+            descriptor.ty,
+            attributes.join(", ")
+        );
+    }
+    if (cloud, service) == ("AWS", "S3") {
+        source.push_str("export const state = (url) => ({ url: String(url) });\n");
+    }
+    source
+}

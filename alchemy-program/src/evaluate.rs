@@ -1,0 +1,107 @@
+//! Evaluation: files → modules → what the program declares → graph and diagnostics.
+
+use std::sync::Arc;
+
+use alchemy_core::{ClosureEvaluator, Diagnostic, NoClosures};
+use sha2::{Digest as _, Sha256};
+
+use crate::api::{EvaluateRequest, Evaluation, ProgramSources};
+use crate::assemble;
+use crate::embedded::Embedded;
+use crate::failure;
+use crate::origin::Origins;
+use crate::refusal;
+use crate::session::Session;
+use crate::source::files::{self, Files, ReadError};
+use crate::source::walk::{ModuleGraph, Walk};
+use crate::vm::machine::Inputs;
+use crate::vm::thread;
+use crate::wire::Report;
+
+/// Evaluates a program for one stage. Never fails as such: what is wrong is among the diagnostics, and then the graph,
+/// if there is one, holds what could be declared (for an editor; nothing may be deployed from it).
+pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
+    let mut files = Files::new(&request.root, &request.overlay);
+    let program = files::real(&request.program);
+    if !request.overlay.contains_key(&request.program)
+        && let Some(error) = not_a_program(&files, &program)
+    {
+        return without_graph(vec![refusal::unreadable(&files.name(&program), &error)], ProgramSources::new());
+    }
+    let embedded = Embedded::new(&request.catalog);
+    let modules = Arc::new(Walk::new(&mut files, &embedded, &program).run(&program));
+    let sources = sources(&modules);
+    let mut diagnostics = modules.diagnostics.clone();
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return without_graph(in_order(diagnostics), sources);
+    }
+    let inputs = Inputs {
+        now_ms: request.now_ms,
+        seed: seed(request, &files.name(&program)),
+        stage: request.stage.to_string(),
+        environment: request.environment.clone(),
+        files: Arc::new(files),
+    };
+    let origins = Origins::new(Arc::clone(&modules));
+    let (outcome, line) = thread::evaluate(inputs, modules);
+    let report = match outcome.result {
+        Ok(Ok(report)) => serde_json::from_str::<Report>(&report),
+        Ok(Err(instead)) => {
+            diagnostics.push(failure::not_a_stack(&origins, &instead));
+            return without_graph(in_order(diagnostics), sources);
+        }
+        Err(error) => {
+            diagnostics.push(failure::script(&origins, outcome.mark, &error));
+            return without_graph(in_order(diagnostics), sources);
+        }
+    };
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => {
+            diagnostics.push(Diagnostic::error("internal", format!("the library's report cannot be read: {error}")));
+            return without_graph(diagnostics, sources);
+        }
+    };
+    diagnostics.extend(failure::reported(&origins, outcome.mark, &report));
+    let state = report.stack.as_ref().and_then(|stack| stack.state.clone());
+    let graph = assemble::graph(request, &origins, &report, &mut diagnostics);
+    let session: Arc<dyn ClosureEvaluator> = match line {
+        Some(line) => Arc::new(Session { line, origins, hasher: request.hasher.clone() }),
+        None => Arc::new(NoClosures),
+    };
+    Evaluation { graph, diagnostics: in_order(diagnostics), session, sources, state }
+}
+
+fn not_a_program(files: &Files, program: &std::path::Path) -> Option<ReadError> {
+    match files.read(program) {
+        Ok(_) => None,
+        Err(error) => Some(error),
+    }
+}
+
+fn without_graph(diagnostics: Vec<Diagnostic>, sources: ProgramSources) -> Evaluation {
+    Evaluation { graph: None, diagnostics, session: Arc::new(NoClosures), sources, state: None }
+}
+
+fn sources(modules: &ModuleGraph) -> ProgramSources {
+    let own = modules.modules.values().filter_map(|module| module.own.as_ref());
+    own.map(|own| (own.text.file.to_string(), Arc::clone(&own.text.text))).collect()
+}
+
+/// Errors and warnings in the order of their places.
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|found| {
+        found.labels.first().map(|label| (label.span.location.file.clone(), label.span.start))
+    });
+    diagnostics
+}
+
+/// Seeds `Math.random` by program and stage.
+fn seed(request: &EvaluateRequest, program: &str) -> u32 {
+    let sum = Sha256::new()
+        .chain_update(program.as_bytes())
+        .chain_update([0])
+        .chain_update(request.stage.as_str().as_bytes())
+        .finalize();
+    u32::from_le_bytes([sum[0], sum[1], sum[2], sum[3]])
+}

@@ -1,0 +1,9 @@
+//! Source text: reading it, what it imports, taking its types away, and finding places in it.
+
+pub(crate) mod builtin;
+pub(crate) mod calls;
+pub(crate) mod files;
+pub(crate) mod place;
+pub(crate) mod resolve;
+pub(crate) mod transform;
+pub(crate) mod walk;

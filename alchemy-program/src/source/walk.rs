@@ -1,0 +1,329 @@
+//! The module graph: every module a program reaches, read, stripped of types, its imports resolved.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use alchemy_core::Diagnostic;
+
+use super::builtin;
+use super::files::Files;
+use super::place::{Mapping, Text};
+use super::resolve::{Imports, Resolved};
+use super::transform::{Import, Transformed, Treatment, transform};
+use crate::embedded::Embedded;
+use crate::limits;
+use crate::refusal;
+
+/// A module as the engine gets it.
+#[derive(Clone, Debug)]
+pub(crate) struct Module {
+    /// JavaScript.
+    pub(crate) code: Arc<str>,
+    /// The file it comes from.
+    pub(crate) path: Option<PathBuf>,
+    /// Its source and the way back to it, for the project's own files.
+    pub(crate) own: Option<Own>,
+    /// Ids of the modules it imports, by specifier.
+    pub(crate) imports: BTreeMap<String, String>,
+}
+
+/// What is kept of a file of the project.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    /// The source.
+    pub(crate) text: Text,
+    /// The way back to it.
+    pub(crate) mapping: Option<Mapping>,
+}
+
+/// All modules of a program, by id: a file's path, a module's name for our own and Node's.
+#[derive(Debug, Default)]
+pub(crate) struct ModuleGraph {
+    /// By id.
+    pub(crate) modules: BTreeMap<String, Module>,
+    /// Ids of the project's own files, in the order of their numbers.
+    pub(crate) own: Vec<String>,
+    /// The program's id.
+    pub(crate) entry: String,
+    /// What is wrong.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// What one module takes from inert ones: the names to make up, by module.
+type Wanted = BTreeMap<String, BTreeSet<String>>;
+
+/// Walks a program.
+pub(crate) struct Walk<'a, 'e> {
+    files: &'a mut Files,
+    embedded: &'e Embedded,
+    imports: Imports<'e>,
+    graph: ModuleGraph,
+    exports: BTreeMap<String, Exports>,
+    queue: VecDeque<Pending>,
+    wanted: Wanted,
+    taken: Vec<(String, Import)>,
+}
+
+/// A module to read, and who asks for it.
+struct Pending {
+    id: String,
+    target: Resolved,
+}
+
+/// What a module offers: its own names, and whether there may be more.
+#[derive(Debug, Default)]
+struct Exports {
+    names: BTreeSet<String>,
+    open: bool,
+}
+
+impl<'a, 'e> Walk<'a, 'e> {
+    /// A walk that begins at `program`.
+    pub(crate) fn new(files: &'a mut Files, embedded: &'e Embedded, program: &Path) -> Self {
+        let home = program.parent().unwrap_or(program);
+        let imports = Imports::new(home, embedded);
+        Self {
+            files,
+            embedded,
+            imports,
+            graph: ModuleGraph::default(),
+            exports: BTreeMap::new(),
+            queue: VecDeque::new(),
+            wanted: Wanted::new(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// Reads everything that `program` (without links) reaches.
+    pub(crate) fn run(mut self, program: &Path) -> ModuleGraph {
+        if let Some(folder) = self.imports.shadowed_package() {
+            self.graph.diagnostics.push(refusal::shadowed(&self.files.name(&folder)));
+        }
+        self.graph.entry = self.enqueue(Resolved::File(program.to_path_buf()));
+        self.enqueue(Resolved::Embedded("alchemy:driver".to_owned()));
+        while let Some(Pending { id, target }) = self.queue.pop_front() {
+            if self.graph.modules.len() > limits::MODULES {
+                self.graph.diagnostics.push(refusal::too_many_modules(&id));
+                break;
+            }
+            self.load(&id, &target);
+        }
+        self.make_inert();
+        self.check_names();
+        self.graph
+    }
+
+    /// The id of a target, queued the first time it is seen.
+    fn enqueue(&mut self, target: Resolved) -> String {
+        let id = match &target {
+            Resolved::Embedded(name) => name.clone(),
+            Resolved::Node(name) => format!("node:{name}"),
+            Resolved::Inert(name) => format!("inert:{name}"),
+            Resolved::File(path) => path.to_string_lossy().into_owned(),
+        };
+        if self.exports.insert(id.clone(), Exports { open: true, ..Exports::default() }).is_none() {
+            self.queue.push_back(Pending { id: id.clone(), target });
+        }
+        id
+    }
+
+    fn load(&mut self, id: &str, target: &Resolved) {
+        match target {
+            Resolved::Embedded(name) => {
+                let source = self.embedded.source(name).unwrap_or_default();
+                self.load_library(id, source);
+            }
+            Resolved::Node(name) => {
+                if let Some(source) = builtin::node_source(name) {
+                    self.load_library(id, source);
+                }
+            }
+            Resolved::Inert(_) => {}
+            Resolved::File(path) => self.load_file(id, path),
+        }
+    }
+
+    /// A module of the library, whose source is ours and known to be well formed.
+    fn load_library(&mut self, id: &str, source: &str) {
+        if let Ok(module) = transform(Path::new("library.js"), source, Treatment::Package) {
+            self.add(id, None, None, module);
+        }
+    }
+
+    fn load_file(&mut self, id: &str, path: &Path) {
+        let own = self.files.is_own(path);
+        let name = self.files.name(path);
+        let text = match self.files.read(path) {
+            Ok(text) => text,
+            Err(error) => {
+                self.graph.diagnostics.push(refusal::unreadable(&name, &error));
+                return;
+            }
+        };
+        if path.extension().is_some_and(|ending| ending == "json") {
+            self.load_json(id, path, &text);
+            return;
+        }
+        let number = u32::try_from(self.graph.own.len()).unwrap_or(u32::MAX);
+        let treatment = if own { Treatment::Own(number) } else { Treatment::Package };
+        let text = Text::new(&name, text);
+        match transform(path, &text.text, treatment) {
+            Ok(module) => {
+                let kept = own.then(|| Own { text, mapping: module.mapping.clone() });
+                if own {
+                    self.graph.own.push(id.to_owned());
+                }
+                self.add(id, Some(path), kept, module);
+            }
+            Err(errors) => {
+                let found = errors.iter().map(|error| refusal::syntax(&text, error));
+                self.graph.diagnostics.extend(found);
+                if own {
+                    self.graph.modules.insert(id.to_owned(), broken(path, text));
+                }
+            }
+        }
+    }
+
+    fn load_json(&mut self, id: &str, path: &Path, text: &str) {
+        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            self.graph.diagnostics.push(refusal::bad_json(&self.files.name(path), &error));
+            return;
+        }
+        let code = format!("export default {text};\n").into();
+        let module =
+            Module { code, path: Some(path.to_path_buf()), own: None, imports: BTreeMap::new() };
+        self.exports.insert(id.to_owned(), Exports { names: BTreeSet::from(["default".to_owned()]), open: false });
+        self.graph.modules.insert(id.to_owned(), module);
+    }
+
+    fn add(&mut self, id: &str, path: Option<&Path>, own: Option<Own>, found: Transformed) {
+        let mut imports: BTreeMap<String, String> = BTreeMap::new();
+        for import in &found.imports {
+            if own.is_some() {
+                self.taken.push((id.to_owned(), import.clone()));
+            }
+            if let Some(to) = imports.get(&import.specifier).cloned() {
+                self.want(&to, import, &found.code);
+                continue;
+            }
+            match self.imports.resolve(self.files, path, &import.specifier) {
+                Ok(target) => {
+                    let to = self.enqueue(target);
+                    self.want(&to, import, &found.code);
+                    imports.insert(import.specifier.clone(), to);
+                }
+                Err(problem) => {
+                    let place = own.as_ref().map(|own| own.text.span(import.span.0, import.span.1));
+                    let by = path.map_or_else(|| "the alchemy library".to_owned(), |path| self.files.name(path));
+                    let found = refusal::unresolved(&by, place.as_ref(), import, &problem);
+                    if !self.graph.diagnostics.contains(&found) {
+                        self.graph.diagnostics.push(found);
+                    }
+                }
+            }
+        }
+        let offers = Exports { names: found.exports.into_iter().collect(), open: found.exports_all };
+        self.exports.insert(id.to_owned(), offers);
+        let module = Module { code: found.code, path: path.map(Path::to_path_buf), own, imports };
+        self.graph.modules.insert(id.to_owned(), module);
+    }
+
+    fn want(&mut self, id: &str, import: &Import, code: &str) {
+        if id.starts_with("inert:") || id.starts_with("node:") {
+            let names = self.wanted.entry(id.to_owned()).or_default();
+            names.extend(import.names.iter().map(|(name, _)| name.clone()));
+            names.extend(import.namespaces.iter().flat_map(|local| members_of(local, code)));
+        }
+    }
+
+    /// Makes the modules that are not loaded: each name asked for exists, and refuses when it is used.
+    fn make_inert(&mut self) {
+        let ids: Vec<_> = self.exports.keys().filter(|id| is_made_up(id)).cloned().collect();
+        for id in ids {
+            let wanted = self.wanted.remove(&id).unwrap_or_default();
+            let known = self.exports.get(&id).map(|e| e.names.clone()).unwrap_or_default();
+            let missing = wanted.iter().filter(|name| !known.contains(*name) && name.as_str() != "default");
+            let written = self.graph.modules.get(&id);
+            let mut code = written.map(|module| module.code.to_string()).unwrap_or_default();
+            let mut imports = written.map(|module| module.imports.clone()).unwrap_or_default();
+            let (maker, name) = match id.strip_prefix("node:") {
+                Some(name) => ("refuse", format!("node:{name}")),
+                None => ("inert", id.trim_start_matches("inert:").to_owned()),
+            };
+            let names: Vec<_> = missing.cloned().collect();
+            code.push_str(&made_up(maker, &name, &names, written.is_none()));
+            imports.insert("alchemy:inert".to_owned(), "alchemy:inert".to_owned());
+            let module = Module { code: code.into(), path: None, own: None, imports };
+            self.graph.modules.insert(id, module);
+        }
+        self.enqueue(Resolved::Embedded("alchemy:inert".to_owned()));
+        while let Some(Pending { id, target }) = self.queue.pop_front() {
+            self.load(&id, &target);
+        }
+    }
+
+    /// Names that the project's own files import must exist, where it is known what there is.
+    fn check_names(&mut self) {
+        let mut found = Vec::new();
+        for (own, import) in self.taken.drain(..) {
+            let Some(module) = self.graph.modules.get(&own) else { continue };
+            let (Some(kept), Some(id)) = (&module.own, module.imports.get(&import.specifier)) else { continue };
+            let Some(offers) = self.exports.get(id).filter(|offers| !offers.open) else { continue };
+            if is_made_up(id) {
+                continue;
+            }
+            for (name, (start, end)) in import.names.iter().filter(|(name, _)| !offers.names.contains(name)) {
+                found.push(refusal::no_such_export(&kept.text.span(*start, *end), name, &import.specifier, &offers.names));
+            }
+        }
+        self.graph.diagnostics.append(&mut found);
+    }
+}
+
+fn is_made_up(id: &str) -> bool {
+    id.starts_with("inert:") || id.starts_with("node:")
+}
+
+/// Code that exports `names` of a module that is not there.
+fn made_up(maker: &str, module: &str, names: &[String], with_default: bool) -> String {
+    let mut code = format!("\nimport {{ {maker} as __{maker} }} from \"alchemy:inert\";\n");
+    for (i, name) in names.iter().enumerate() {
+        let _ = writeln!(code, "const __{i} = __{maker}({module:?}, {name:?});\nexport {{ __{i} as {name:?} }};");
+    }
+    if with_default {
+        let _ = writeln!(code, "export default __{maker}({module:?}, \"\");");
+    }
+    code
+}
+
+/// Members that `code` takes from namespace `local`: what follows `local.`.
+fn members_of(local: &str, code: &str) -> Vec<String> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices(local) {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| is_name(c) || c == '.') {
+            continue;
+        }
+        let rest = code[at + local.len()..].trim_start();
+        let Some(rest) = rest.strip_prefix("?.").or_else(|| rest.strip_prefix('.')) else { continue };
+        let name: String = rest.trim_start().chars().take_while(|c| is_name(*c)).collect();
+        if !name.is_empty() && name != "then" {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// Keeps the text of a file with syntax errors, for showing them.
+fn broken(path: &Path, text: Text) -> Module {
+    Module {
+        code: Arc::from(""),
+        path: Some(path.to_path_buf()),
+        own: Some(Own { text, mapping: None }),
+        imports: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,200 @@
+//! A project on disk, evaluated with a small catalog.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use alchemy_core::{
+    Attribute, Catalog, Descriptor, Expr, NameUse, RemovalPolicy, ResourceType, SecretHasher, Stage,
+};
+use alchemy_program::{EvaluateRequest, Evaluation, evaluate};
+
+/// A project folder with `node_modules` in it.
+pub(crate) struct Project {
+    folder: tempfile::TempDir,
+    pub(crate) stage: String,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// A project without packages.
+    pub(crate) fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("package.json"), "{}").unwrap();
+        Self { folder, stage: "dev_test".to_owned(), environment: BTreeMap::new() }
+    }
+
+    /// A project with `effect`.
+    pub(crate) fn new() -> Self {
+        let project = Self::bare();
+        std::os::unix::fs::symlink(node_modules(), project.path("node_modules")).unwrap();
+        project
+    }
+
+    /// A project whose program is `text`.
+    pub(crate) fn program(text: &str) -> Self {
+        Self::new().file("alchemy.run.ts", text)
+    }
+
+    /// A project whose program's Effect has this body, and which has the usual imports.
+    pub(crate) fn body(text: &str) -> Self {
+        Self::program(&format!(
+            "import * as Alchemy from \"alchemy\";\nimport * as AWS from \"alchemy/AWS\";\nimport * as Output from \"alchemy/Output\";\n\
+             import * as Effect from \"effect/Effect\";\nexport default Alchemy.Stack(\"app\", {{ providers: AWS.providers() }}, Effect.gen(function* () {{\n{text}\n}}));\n"
+        ))
+    }
+
+    /// With one more file.
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+
+    pub(crate) fn stage(mut self, stage: &str) -> Self {
+        self.stage = stage.to_owned();
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn request(&self) -> EvaluateRequest {
+        EvaluateRequest {
+            program: self.path("alchemy.run.ts"),
+            root: self.folder.path().to_path_buf(),
+            stage: Stage::parse(&self.stage).unwrap(),
+            catalog: catalog(),
+            environment: self.environment.clone(),
+            hasher: SecretHasher::new([7; 32]),
+            cache: None,
+            cache_key: [9; 32],
+            now_ms: 1_700_000_000_000,
+            overlay: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn evaluate(&self) -> Evaluation {
+        evaluate(&self.request())
+    }
+
+    /// The diagnostics as text, with the project's folder as `$PROJECT`.
+    pub(crate) fn diagnostics(&self) -> String {
+        let evaluation = self.evaluate();
+        let text = render(&evaluation);
+        let real = std::fs::canonicalize(self.folder.path()).unwrap();
+        text.replace(&*real.to_string_lossy(), "$PROJECT").replace(&*self.folder.path().to_string_lossy(), "$PROJECT")
+    }
+}
+
+/// `node_modules` with `effect`, made by `cargo xtask set-up`.
+fn node_modules() -> PathBuf {
+    let found = match std::env::var_os("ALCHEMY_TEST_NODE_MODULES") {
+        Some(given) => PathBuf::from(given),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/node/node_modules"),
+    };
+    assert!(found.join("effect/package.json").is_file(), "no effect in {}: run `cargo xtask set-up`", found.display());
+    std::fs::canonicalize(found).unwrap()
+}
+
+/// Every diagnostic: severity, code, summary, places with the source line and a caret, advice.
+pub(crate) fn render(evaluation: &Evaluation) -> String {
+    let mut out = String::new();
+    for found in &evaluation.diagnostics {
+        let severity = if found.is_error() { "error" } else { "warning" };
+        writeln!(out, "{severity}[{}]: {}", found.code, found.summary).unwrap();
+        for label in &found.labels {
+            writeln!(out, " --> {} {}", label.span.location, label.text).unwrap();
+            let Some(source) = evaluation.sources.get(&label.span.location.file) else { continue };
+            let line = source.lines().nth(label.span.location.line as usize - 1).unwrap_or_default();
+            let start = label.span.location.column as usize - 1;
+            let width = source[label.span.start as usize..label.span.end as usize].lines().next().unwrap_or_default();
+            writeln!(out, "  | {line}").unwrap();
+            writeln!(out, "  | {}{}", " ".repeat(start), "^".repeat(width.chars().count().max(1))).unwrap();
+        }
+        if !found.detail.is_empty() {
+            writeln!(out, "  = {}", found.detail).unwrap();
+        }
+        for help in &found.help {
+            writeln!(out, "  help: {help}").unwrap();
+        }
+    }
+    out
+}
+
+/// An expression on one line.
+pub(crate) fn show(expr: &Expr) -> String {
+    match expr {
+        Expr::Value(value) => value.to_json(),
+        Expr::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+        Expr::Map(members) => {
+            let members: Vec<_> = members.iter().map(|(k, v)| format!("{k}: {}", show(v))).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        Expr::Attr { fqn, path } => format!("{fqn}.{}", path.join(".")),
+        Expr::Call { closure, input } => format!("#{}({})", closure.0, show(input)),
+        Expr::Concat(parts) => format!("`{}`", parts.iter().map(show).collect::<Vec<_>>().join("+")),
+    }
+}
+
+/// The graph as text: one line a resource, its place, then its props with theirs.
+pub(crate) fn graph(evaluation: &Evaluation) -> String {
+    let graph = evaluation.graph.as_ref().unwrap_or_else(|| panic!("{}", render(evaluation)));
+    let mut out = format!("{} @ {}\n", graph.stack, graph.stage);
+    for resource in graph.resources.values() {
+        write!(out, "{} {}", resource.ty, resource.fqn).unwrap();
+        if let Some(removal) = resource.removal {
+            write!(out, " {removal:?}").unwrap();
+        }
+        if resource.adopt {
+            out.push_str(" adopt");
+        }
+        for former in &resource.renamed_from {
+            write!(out, " was {former}").unwrap();
+        }
+        let place = resource.span.as_ref().map_or_else(|| "?".to_owned(), |span| span.location.to_string());
+        writeln!(out, " ({place})").unwrap();
+        for (name, value) in &resource.props {
+            let place = resource.prop_spans.get(name).map_or_else(|| "?".to_owned(), |span| span.location.to_string());
+            writeln!(out, "  {name} = {} ({place})", show(value)).unwrap();
+        }
+    }
+    write!(out, "-> {}", show(&graph.outputs)).unwrap();
+    out
+}
+
+fn catalog() -> Catalog {
+    let ty = |name: &str, attributes: &[&'static str]| Descriptor {
+        ty: ResourceType::new(name),
+        doc: "",
+        props: Vec::new(),
+        attributes: attributes
+            .iter()
+            .map(|name| Attribute { name, doc: "", ts_type: "string", stable: true, at_plan: None })
+            .collect(),
+        name: NameUse::Natural { key: &[] },
+        taggable: true,
+        global: false,
+        removal: RemovalPolicy::Destroy,
+        holds_data: false,
+        data_loss_prop: None,
+        refusals: &[],
+        expand: None,
+        check: None,
+        public: true,
+        console_url: "",
+    };
+    Catalog::new([
+        ty("AWS.S3.Bucket", &["bucketName", "bucketArn"]),
+        ty("AWS.SQS.Queue", &["queueUrl", "queueArn", "queueName"]),
+        ty("AWS.Lambda.Function", &["functionName", "functionArn", "functionUrl", "roleArn"]),
+        ty("AWS.Lambda.EventSourceMapping", &["uuid"]),
+    ])
+}

@@ -1,0 +1,4 @@
+//! Evaluation, from program text to graph or diagnostics.
+
+mod kit;
+mod programs;
