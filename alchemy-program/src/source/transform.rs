@@ -47,6 +47,7 @@ pub(crate) struct Transformed {
     /// Whether it re-exports another module's names as a whole.
     pub(crate) exports_all: bool,
     /// Whether it uses module syntax at all; a file that does not may be CommonJS.
+    #[expect(dead_code, reason = "CommonJS packages are told by it")]
     pub(crate) is_module: bool,
 }
 

@@ -88,7 +88,11 @@ impl Project {
     /// The diagnostics as text, with the project's folder as `$PROJECT`.
     pub(crate) fn diagnostics(&self) -> String {
         let evaluation = self.evaluate();
-        let text = render(&evaluation);
+        self.text(render(&evaluation))
+    }
+
+    /// `text` with the project's folder as `$PROJECT`.
+    pub(crate) fn text(&self, text: String) -> String {
         let real = std::fs::canonicalize(self.folder.path()).unwrap();
         text.replace(&*real.to_string_lossy(), "$PROJECT").replace(&*self.folder.path().to_string_lossy(), "$PROJECT")
     }
