@@ -59,8 +59,12 @@ impl StageKeys {
     pub(crate) fn segment(&self, id: SegmentId) -> String {
         format!("{}/{}", self.journal(), id.file_name())
     }
+    /// Folder of the snapshots that were replaced.
+    pub(crate) fn history_folder(&self) -> String {
+        format!("history/{}/{}", self.stack, self.stage)
+    }
     pub(crate) fn history(&self, serial: u64) -> String {
-        format!("history/{}/{}/{serial}.json", self.stack, self.stage)
+        format!("{}/{serial}.json", self.history_folder())
     }
     /// The file that is locked, never renamed or deleted.
     pub(crate) fn lock(&self) -> String {

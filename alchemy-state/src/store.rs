@@ -176,6 +176,7 @@ pub trait StageLock: Send + Sync {
     /// every changing call of a step. After the release it answers as for a lost lock.
     fn checker(&self) -> LockChecker;
     /// Folds everything appended into a new snapshot (serial + 1), keeps the old one in history, drops the journal.
+    /// With nothing appended and no run left over nothing is written, and the snapshot is as it was.
     async fn commit(&self) -> Result<Snapshot, StateError>;
     /// Gives the lock back.
     async fn release(self: Box<Self>) -> Result<(), StateError>;

@@ -20,7 +20,7 @@ pub(crate) struct Held {
     key: StageKey,
     keys: StageKeys,
     /// Gone after release.
-    guard: Option<Box<dyn Guard>>,
+    guard: Option<Arc<dyn Guard>>,
     /// This acquisition's number.
     epoch: u64,
     /// The state, with all that was appended.
@@ -65,13 +65,18 @@ impl Held {
             files,
             key: key.clone(),
             keys,
-            guard: Some(guard),
+            guard: Some(guard.into()),
             epoch,
             folded,
             leftover,
             segment: None,
             spoilt: None,
         }))
+    }
+
+    /// The lock itself, until it is released.
+    pub(crate) fn guard(&self) -> Option<&Arc<dyn Guard>> {
+        self.guard.as_ref()
     }
 
     pub(crate) fn loaded(&self) -> Loaded {
@@ -194,7 +199,7 @@ impl Held {
             self.keep_history(old)?;
         }
         let mut snapshot = self.folded.snapshot.clone();
-        snapshot.serial += 1;
+        snapshot.serial = snapshot.serial.max(self.newest_in_history()?) + 1;
         let document = StateDocument { snapshot, epoch: self.epoch, through: self.folded.through };
         let bytes = document.write()?;
         let (_, sum) =
@@ -214,6 +219,16 @@ impl Held {
         self.folded.stale.append(&mut self.folded.open);
         self.remove_stale();
         Ok(self.folded.snapshot.clone())
+    }
+
+    /// The highest serial number kept in history. It is above the state's own if somebody has taken the state away, or
+    /// put an old one in its place; no number is ever given twice.
+    fn newest_in_history(&self) -> Result<u64, StateError> {
+        let folder = self.keys.history_folder();
+        let names =
+            self.files.list(&folder).map_err(io_error(self.files.as_ref(), "list", &folder))?;
+        let serials = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok());
+        Ok(serials.max().unwrap_or(0))
     }
 
     /// Keeps the exact bytes of the snapshot that is about to be replaced.

@@ -1,24 +1,27 @@
 //! A held lock as the outside sees it: the blocking work of [`Held`], off the async threads.
 
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError, Weak};
 
 use alchemy_core::{Change, Snapshot};
 use async_trait::async_trait;
 
 use super::{Held, off_thread};
-use crate::files::Files;
+use crate::files::{Files, Guard};
 use crate::{Loaded, LockChecker, StageLock, StateError};
 
 /// The holder of a stage's lock. One write at a time; a caller that gives up waiting does not interrupt its write.
 #[derive(Debug)]
 pub(crate) struct Holder {
     held: Arc<Mutex<Held>>,
+    /// The lock itself, to be asked about while something is being written. Does not keep it.
+    guard: Option<Weak<dyn Guard>>,
     files: Arc<dyn Files>,
 }
 
 impl Holder {
     pub(crate) fn new(held: Held, files: Arc<dyn Files>) -> Self {
-        Self { held: Arc::new(Mutex::new(held)), files }
+        let guard = held.guard().map(Arc::downgrade);
+        Self { held: Arc::new(Mutex::new(held)), guard, files }
     }
 
     async fn run<T: Send + 'static>(
@@ -34,21 +37,24 @@ impl Holder {
     }
 }
 
-fn check(held: &Mutex<Held>) -> Result<(), StateError> {
-    // A write in progress checks for itself: no waiting for it here.
+fn check(held: &Mutex<Held>, guard: Option<&Weak<dyn Guard>>) -> Result<(), StateError> {
     match held.try_lock() {
         Ok(held) => held.check(),
-        Err(TryLockError::WouldBlock) => Ok(()),
+        // No waiting for a write in progress: whether that succeeds is its own answer.
+        Err(TryLockError::WouldBlock) => match guard.and_then(Weak::upgrade) {
+            Some(guard) => guard.check().map_err(lost),
+            None => Err(lost("it was released")),
+        },
         Err(TryLockError::Poisoned(_)) => Err(after_panic()),
     }
 }
 
-fn released() -> StateError {
-    StateError::LockLost { reason: "it was released".to_owned() }
+fn lost(reason: impl Into<String>) -> StateError {
+    StateError::LockLost { reason: reason.into() }
 }
 
 fn after_panic() -> StateError {
-    StateError::LockLost { reason: "an earlier write ended unexpectedly".to_owned() }
+    lost("an earlier write ended unexpectedly")
 }
 
 #[async_trait]
@@ -63,13 +69,16 @@ impl StageLock for Holder {
     }
 
     fn check(&self) -> Result<(), StateError> {
-        check(&self.held)
+        check(&self.held, self.guard.as_ref())
     }
 
     fn checker(&self) -> LockChecker {
         // Does not keep the lock: dropping the holder gives it back, whoever still asks.
-        let held = Arc::downgrade(&self.held);
-        Arc::new(move || held.upgrade().map_or_else(|| Err(released()), |held| check(&held)))
+        let (held, guard) = (Arc::downgrade(&self.held), self.guard.clone());
+        Arc::new(move || match held.upgrade() {
+            Some(held) => check(&held, guard.as_ref()),
+            None => Err(lost("it was released")),
+        })
     }
 
     async fn commit(&self) -> Result<Snapshot, StateError> {

@@ -90,9 +90,10 @@ impl MemoryFiles {
         self.content().files.clone()
     }
 
-    /// Changes a file behind everybody's back; `None` takes it away.
+    /// Changes a file behind everybody's back; `None` takes it away. Which keys were used before is forgotten.
     pub(crate) fn tamper(&self, key: &str, bytes: Option<Vec<u8>>) {
         let mut content = self.content();
+        content.removed.clear();
         match bytes {
             Some(bytes) => content.files.insert(key.to_owned(), bytes),
             None => content.files.remove(key),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use alchemy_core::Realm;
 use alchemy_state::conformance::{key, locked, put, request};
-use alchemy_state::{LocalStore, StateError, StateStore, Step, Tap};
+use alchemy_state::{LocalStore, StageLock, StateError, StateStore, Step, Tap};
 
 fn open(root: &std::path::Path) -> Arc<dyn StateStore> {
     Arc::new(LocalStore::open(root).unwrap())
@@ -156,6 +156,37 @@ async fn a_deleted_lock_file_is_noticed() {
     successor.check().unwrap();
 }
 
+/// The same while the run is busy writing: the question does not wait for the write, nor is it answered blindly.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_lock_file_is_noticed_during_a_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let (entered, writing) = std::sync::mpsc::channel();
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let tap: Tap = Arc::new(move |step| {
+        if matches!(step, Step::Append(_)) {
+            entered.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+        }
+        Ok(())
+    });
+    let store = LocalStore::open_watched(folder.path(), tap).unwrap();
+    let lock: Arc<dyn StageLock> =
+        store.lock(&key("myapp", "dev"), request("sam")).await.unwrap().into();
+    let appending = tokio::spawn({
+        let lock = Arc::clone(&lock);
+        async move { lock.append(&[put("One")]).await }
+    });
+    writing.recv().unwrap();
+    lock.check().unwrap();
+    fs::remove_file(folder.path().join("locks/myapp/dev.lock")).unwrap();
+    assert!(matches!(lock.check(), Err(StateError::LockLost { .. })));
+    go_on.send(()).unwrap();
+    appending.await.unwrap().unwrap();
+    assert!(matches!(lock.append(&[put("Two")]).await, Err(StateError::LockLost { .. })));
+}
+
 /// Somebody who writes to the journal past the lock stops the run before it adds to what it does not know.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_line_in_the_journal_is_noticed() {
@@ -207,4 +238,31 @@ async fn a_file_system_without_locks_is_refused() {
         other => panic!("{other:?}"),
     }
     assert_eq!(store.stages().await.unwrap().len(), 2, "reading needs no lock");
+}
+
+/// A stage whose state is taken away begins anew, and one that is put back goes on; history stays as it was kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_taken_away_or_put_back_disturbs_no_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, key) = (open(folder.path()), key("myapp", "dev"));
+    let state = folder.path().join("stages/myapp/dev/state.json");
+    let history = |serial: u64| folder.path().join(format!("history/myapp/dev/{serial}.json"));
+    let deploy = async |fqn: &str| {
+        let lock = locked(&store, &key).await;
+        lock.append(&[put(fqn)]).await.unwrap();
+        let snapshot = lock.commit().await.unwrap();
+        lock.release().await.unwrap();
+        (snapshot.serial, snapshot.records.len())
+    };
+    assert_eq!(deploy("One").await, (1, 1));
+    assert_eq!(deploy("Two").await, (2, 2));
+    let kept = fs::read(history(1)).unwrap();
+    fs::remove_file(&state).unwrap();
+    assert_eq!(store.load(&key).await.unwrap(), None);
+    assert_eq!(deploy("Three").await, (2, 1));
+    assert_eq!(deploy("Four").await, (3, 2));
+    fs::copy(history(1), &state).unwrap();
+    assert_eq!(deploy("Five").await, (3, 2));
+    assert_eq!(deploy("Six").await, (4, 3));
+    assert_eq!(fs::read(history(1)).unwrap(), kept);
 }

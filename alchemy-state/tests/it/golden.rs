@@ -64,11 +64,23 @@ async fn what_is_written() {
     read_folder(&golden(), "", &mut expected);
     assert_eq!(written.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (name, bytes) in written {
-        let (now, then) = (
-            String::from_utf8_lossy(&bytes),
-            String::from_utf8_lossy(&expected[&name]).into_owned(),
+        let then = &expected[&name];
+        let place = bytes
+            .iter()
+            .zip(then)
+            .position(|(now, then)| now != then)
+            .unwrap_or(bytes.len().min(then.len()));
+        let around = |text: &[u8]| {
+            String::from_utf8_lossy(&text[place.saturating_sub(200)..text.len().min(place + 80)])
+                .into_owned()
+        };
+        assert!(
+            bytes == *then,
+            "{name} differs from byte {place} on: a format that was released may not change; add a new one\n\
+             now:  {}\nthen: {}",
+            around(&bytes),
+            around(then),
         );
-        assert_eq!(now, then, "{name}: a format that was released may not change; add a new one");
     }
 }
 
