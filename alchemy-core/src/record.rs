@@ -273,11 +273,12 @@ impl Snapshot {
 
     fn intend(&mut self, intent: &Intent) {
         match intent {
-            Intent::Create(record) => {
-                if !self.records.contains_key(&record.uid) {
-                    self.put(record.clone());
-                }
-            }
+            Intent::Create(record) => match self.records.get_mut(&record.uid) {
+                // Its object had vanished and is made again under the same name.
+                Some(known) if known.status != Status::Deleting => known.status = Status::Creating,
+                Some(_) => {}
+                None => self.put(record.clone()),
+            },
             Intent::Update(uid) => self.set_status(uid, Status::Updating),
             Intent::Delete(uid) => self.set_status(uid, Status::Deleting),
         }

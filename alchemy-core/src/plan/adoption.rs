@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decision::{Decision, Object};
 use super::diff::Want;
 use super::ownership::{self, Standing, standing};
+use super::records::key_text;
 use super::settle::{Settler, Wanted};
 use crate::{
-    Action, Expr, Found, Generation, Identity, Lookup, NameUse, Observed, Owner, PlanInput, Record,
-    Uid, Value,
+    Action, Found, Generation, Identity, Lookup, NameUse, Observed, Owner, PlanInput, Record, Uid,
+    Value,
 };
 
 /// Own objects by type and resource that neither records nor retained objects know, oldest generation first.
@@ -159,12 +160,6 @@ impl<'a> Settler<'_, 'a> {
             Observed::Present { ownership, .. } => ownership,
         };
         match standing(self.input, ownership) {
-            Standing::ByParent => Met::TakeOver(observed),
-            Standing::Untagged if adopt => Met::TakeOver(observed),
-            Standing::Untagged => {
-                self.diagnostics.push(ownership::untagged(resource, descriptor, name));
-                Met::Refused
-            }
             Standing::Foreign(owner) => {
                 self.diagnostics.push(ownership::owned_elsewhere(
                     self.input, resource, descriptor, name, owner,
@@ -173,7 +168,13 @@ impl<'a> Settler<'_, 'a> {
             }
             // An object of ours that this plan takes away first, or one that two resources want: the pass over names
             // tells them apart.
-            Standing::ThisStage(_) if self.has_record(index, name) => Met::Free,
+            _ if self.has_record(index, wanted, object) => Met::Free,
+            Standing::ByParent => Met::TakeOver(observed),
+            Standing::Untagged if adopt => Met::TakeOver(observed),
+            Standing::Untagged => {
+                self.diagnostics.push(ownership::untagged(resource, descriptor, name));
+                Met::Refused
+            }
             Standing::ThisStage(owner) if self.is_or_was(index, &owner.id) => {
                 Met::Ours(owner, observed)
             }
@@ -220,9 +221,20 @@ impl<'a> Settler<'_, 'a> {
         self.needs.push((index, lookup));
     }
 
-    fn has_record(&self, index: usize, name: Option<&str>) -> bool {
-        name.is_some_and(|name| {
-            !self.records.named(&self.declared.resources[index].ty, name).is_empty()
+    /// Whether a record other than `object`'s own stands for what has its name or key.
+    fn has_record(&self, index: usize, wanted: &Wanted<'a>, object: &Object) -> bool {
+        let handle = object.name.clone().or_else(|| self.wanted_key(index, wanted));
+        let records = handle
+            .map(|handle| self.records.with_handle(&self.declared.resources[index].ty, &handle));
+        records.is_some_and(|records| records.iter().any(|record| record.uid != object.uid))
+    }
+
+    /// The natural key that is wanted, as text.
+    fn wanted_key(&self, index: usize, wanted: &Wanted<'a>) -> Option<String> {
+        let descriptor = self.declared.descriptors[index];
+        key_text(descriptor, |name| match Want::of(descriptor.prop(name)?, wanted.get(name)) {
+            Want::Known(value) => Some(value),
+            Want::Open(_) => None,
         })
     }
 
@@ -253,7 +265,7 @@ impl<'a> Settler<'_, 'a> {
             return None;
         }
         let resource = self.declared.resources[index];
-        let names = std::iter::once(&resource.fqn).chain(self.renames.formers(index));
+        let names = self.renames.heritage(self.declared, index);
         let all = names.filter_map(|fqn| self.found.get(&(resource.ty.as_str(), fqn.as_str())));
         let fits =
             |found: &&&Found| !explicit || object.name.as_deref() == Some(found.name.as_str());
@@ -268,8 +280,7 @@ impl<'a> Settler<'_, 'a> {
         explicit: Option<&str>,
     ) -> Option<&'a Record> {
         let resource = self.declared.resources[index];
-        let formers = self.renames.formers(index).iter();
-        let mut names = std::iter::once(&resource.fqn).chain(formers);
+        let mut names = self.renames.heritage(self.declared, index);
         let record = names.find_map(|fqn| self.records.retained(fqn, &resource.ty))?;
         let same_name = explicit.is_none_or(|name| record.name.as_deref() == Some(name));
         let gone = matches!(self.observed(&record.uid), Some(Observed::Absent));
@@ -315,17 +326,9 @@ impl<'a> Settler<'_, 'a> {
         decision
     }
 
-    /// Whether all key props of a type without names are known and as recorded.
+    /// Whether the natural key is known and as recorded.
     pub(super) fn same_key(&self, index: usize, wanted: &Wanted<'a>, record: &Record) -> bool {
-        let descriptor = self.declared.descriptors[index];
-        let NameUse::Natural { key } = &descriptor.name else { return false };
-        key.iter().filter_map(|name| descriptor.prop(name)).all(|prop| {
-            let recorded = record.props.get(prop.name).unwrap_or(&prop.default);
-            match Want::of(prop, wanted.get(prop.name)) {
-                Want::Known(value) => value == recorded,
-                Want::Open(Expr::Value(value)) => value == recorded,
-                Want::Open(_) => false,
-            }
-        })
+        let recorded = key_text(self.declared.descriptors[index], |prop| record.props.get(prop));
+        recorded.is_some() && recorded == self.wanted_key(index, wanted)
     }
 }

@@ -1,7 +1,9 @@
 //! What the passes decide for one resource, before it becomes steps.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::records::{key_text, known};
 use crate::{
     Action, Descriptor, Expr, Generation, PropChange, Record, RemovalPolicy, Resource, Target, Uid,
 };
@@ -71,6 +73,18 @@ pub(super) struct Decision<'a> {
 }
 
 impl Decision<'_> {
+    /// What tells its object from all others of its type, if that is known: name or natural key.
+    pub(super) fn handle(&self) -> Option<Cow<'_, str>> {
+        if let Some(name) = &self.object.name {
+            return Some(Cow::Borrowed(name));
+        }
+        let recorded = self.current.filter(|_| self.props.is_empty());
+        let value = |prop: &str| match recorded {
+            Some(record) => record.props.get(prop),
+            None => known(&self.props, prop),
+        };
+        key_text(self.descriptor, value).map(Cow::Owned)
+    }
     /// Whether the object will be a new one.
     pub(super) fn makes_object(&self) -> bool {
         matches!(self.action, Some(Action::Create | Action::Replace | Action::Adopt))

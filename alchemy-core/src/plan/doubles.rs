@@ -1,10 +1,12 @@
 //! Pass: no two objects of a stage may end with one name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::decision::Decision;
 use super::orphans::Leaving;
 use super::ownership::{name_span, noun};
+use super::records::handle_of;
 use crate::{Action, Diagnostic, PlanInput, ResourceType};
 
 /// Refuses two resources with one name, and a name that an object which stays has already.
@@ -14,35 +16,39 @@ pub(super) fn refuse_doubles(
     leaving: &[Leaving<'_>],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut seen: BTreeMap<(&ResourceType, &str, &str), &Decision<'_>> = BTreeMap::new();
+    let mut seen: BTreeMap<(&ResourceType, Cow<'_, str>, &str), &Decision<'_>> = BTreeMap::new();
     for decision in decisions {
-        let Some(name) = &decision.object.name else { continue };
-        let key = (&decision.resource.ty, name.as_str(), decision.target.region.as_str());
+        let Some(handle) = decision.handle() else { continue };
+        let region = if decision.descriptor.global { "" } else { decision.target.region.as_str() };
+        let key = (&decision.resource.ty, handle, region);
         if let Some(first) = seen.insert(key, decision) {
+            let what = match &decision.object.name {
+                Some(name) => format!("{} `{name}`", noun(decision.descriptor)),
+                None => format!("the same {}", noun(decision.descriptor)),
+            };
             diagnostics.push(
-                Diagnostic::error(
-                    "same-name",
-                    format!("{} `{name}` is wanted twice", noun(decision.descriptor)),
-                )
-                .detail(format!(
-                    "`{}` and `{}` cannot share one object.",
-                    first.resource.fqn, decision.resource.fqn
-                ))
-                .help("give one of them another name, or none")
-                .resource(&decision.resource.fqn)
-                .at(name_span(decision.resource, decision.descriptor), "wanted here")
-                .at(name_span(first.resource, first.descriptor), "and here"),
+                Diagnostic::error("same-name", format!("{what} is wanted twice"))
+                    .detail(format!(
+                        "`{}` and `{}` cannot share one object.",
+                        first.resource.fqn, decision.resource.fqn
+                    ))
+                    .help("give one of them another name, or none")
+                    .resource(&decision.resource.fqn)
+                    .at(name_span(decision.resource, decision.descriptor), "wanted here")
+                    .at(name_span(first.resource, first.descriptor), "and here"),
             );
         }
     }
     let staying = leaving.iter().filter(|l| l.action == Action::Retain).map(|l| l.record.as_ref());
     let making = decisions.iter().filter(|d| d.makes_object());
-    let wanted: BTreeMap<(&ResourceType, &str), &Decision<'_>> =
-        making.filter_map(|d| Some(((&d.resource.ty, d.object.name.as_deref()?), d))).collect();
+    let wanted: BTreeMap<(&ResourceType, Cow<'_, str>), &Decision<'_>> =
+        making.filter_map(|d| Some(((&d.resource.ty, d.handle()?), d))).collect();
     for record in staying.chain(input.snapshot.retained.values()) {
-        let Some(name) = record.name.as_deref() else { continue };
-        let Some(decision) = wanted.get(&(&record.ty, name)).filter(|d| d.object.uid != record.uid)
-        else {
+        let Some(handle) = handle_of(record, input.catalog) else { continue };
+        let name = record.name.as_deref().unwrap_or_else(|| record.fqn.as_str());
+        let Some(decision) = wanted.get(&(&record.ty, handle)).filter(|d| {
+            d.object.uid != record.uid && (d.descriptor.global || d.target == record.target)
+        }) else {
             continue;
         };
         let known = diagnostics.iter().any(|d| {

@@ -34,7 +34,7 @@ impl<'a> Settler<'_, 'a> {
         let mut decision = self.keep(index, record);
         let mut tags_gone = false;
         let mut config = None;
-        match self.observed(&record.uid) {
+        match self.seen(record) {
             Some(Observed::Absent) => {
                 return self.vanished(index, wanted, record, explicit.as_deref());
             }

@@ -1,10 +1,10 @@
 //! Pass: records that nothing in the program stands for any more, and what happens to their objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::{Decision, Superseded};
-use super::ownership::{Standing, is_this_stage, standing};
-use super::records::RecordIndex;
+use super::ownership::{Standing, is_this_stage, seen_of, standing};
+use super::records::{RecordIndex, handle_of};
 use crate::{
     Action, Diagnostic, Found, Fqn, Generation, Identity, Observed, PlanInput, PlanMode, Record,
     RemovalPolicy, Status, Uid,
@@ -23,6 +23,8 @@ pub(super) struct Leaving<'a> {
     pub(super) first: bool,
     /// Number of the resource that takes its place.
     pub(super) successor: Option<usize>,
+    /// Number of another resource that takes its name, and so can be made only after it is gone.
+    pub(super) taker: Option<usize>,
 }
 
 /// Every record that no decision keeps, in order of FQN and generation.
@@ -41,7 +43,7 @@ pub(super) fn leaving<'a>(
     }
     let mut all = Vec::new();
     for record in input.snapshot.records.values().filter(|record| !kept.contains_key(&record.uid)) {
-        let action = action_for(input, record);
+        let action = action_for(input, records, record);
         let (reason, first, successor) = match superseded.get(&record.uid) {
             Some((index, old)) => (old.reason.clone(), old.first, Some(*index)),
             None => {
@@ -65,11 +67,13 @@ pub(super) fn leaving<'a>(
             reason,
             first,
             successor,
+            taker: None,
         });
     }
     if input.mode == PlanMode::Destroy {
         all.extend(lost(input));
     }
+    spare_the_retained(input, &mut all);
     mark_names_in_use(records, decisions, &mut all);
     all.sort_by(|a, b| order_key(&a.record).cmp(&order_key(&b.record)));
     all
@@ -80,9 +84,9 @@ pub(super) fn order_key(record: &Record) -> (&Fqn, Generation, &Uid) {
     (&record.fqn, record.generation, &record.uid)
 }
 
-fn action_for(input: &PlanInput<'_>, record: &Record) -> Action {
+fn action_for<'a>(input: &PlanInput<'a>, records: &RecordIndex<'a>, record: &Record) -> Action {
     let keep = record.removal == RemovalPolicy::Retain;
-    match input.observations.get(&record.uid) {
+    match seen_of(input, records, record) {
         Some(Observed::Present { ownership, .. })
             if matches!(standing(input, ownership), Standing::Foreign(_)) =>
         {
@@ -112,24 +116,50 @@ fn reason_for(input: &PlanInput<'_>, record: &Record, declared: bool) -> &'stati
     }
 }
 
-/// An object whose name a new one takes must go first, whoever had it.
+/// Where a record that is kept and one that goes stand for the same name or key (a run ended between the delete of one
+/// and the create of the other), whatever is there is kept.
+fn spare_the_retained(input: &PlanInput<'_>, all: &mut [Leaving<'_>]) {
+    let retained = all.iter().filter(|leaving| leaving.action == Action::Retain);
+    let handle = |leaving: &Leaving<'_>| {
+        let handle = handle_of(&leaving.record, input.catalog)?.into_owned();
+        Some((leaving.record.ty.clone(), leaving.record.target.clone(), handle))
+    };
+    let kept: BTreeSet<_> = retained.filter_map(handle).collect();
+    if kept.is_empty() {
+        return;
+    }
+    for leaving in all.iter_mut().filter(|leaving| leaving.action == Action::Delete) {
+        if handle(leaving).is_some_and(|handle| kept.contains(&handle)) {
+            leaving.action = Action::Forget;
+            leaving.reason.push_str("; its name is that of an object that is kept");
+        }
+    }
+}
+
+/// An object whose name or key a new one takes must go before that one is made, whoever had it.
 fn mark_names_in_use<'a>(
     records: &RecordIndex<'a>,
     decisions: &[Decision<'a>],
     all: &mut [Leaving<'a>],
 ) {
-    let mut wanted: BTreeMap<&Uid, ()> = BTreeMap::new();
-    for decision in decisions.iter().filter(|decision| decision.makes_object()) {
-        if let Some(name) = &decision.object.name {
-            let held = records.named(&decision.resource.ty, name).iter();
-            wanted.extend(
-                held.filter(|r| r.uid != decision.object.uid).map(|record| (&record.uid, ())),
-            );
-        }
+    let mut takers: BTreeMap<&Uid, usize> = BTreeMap::new();
+    for (index, decision) in
+        decisions.iter().enumerate().filter(|(_, decision)| decision.makes_object())
+    {
+        let Some(handle) = decision.handle() else { continue };
+        let held = records.with_handle(&decision.resource.ty, &handle).iter();
+        takers.extend(
+            held.filter(|r| r.uid != decision.object.uid).map(|record| (&record.uid, index)),
+        );
     }
-    if !wanted.is_empty() {
-        for leaving in all {
-            leaving.first |= wanted.contains_key(&leaving.record.uid);
+    if takers.is_empty() {
+        return;
+    }
+    for leaving in all {
+        match takers.get(&leaving.record.uid) {
+            Some(&index) if leaving.successor == Some(index) => leaving.first = true,
+            Some(&index) => leaving.taker = Some(index),
+            None => {}
         }
     }
 }
@@ -144,6 +174,7 @@ fn lost<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = Leaving<'a>> {
             reason: "its tags say that it is this stage's, but state had lost it".to_owned(),
             first: false,
             successor: None,
+            taker: None,
         })
     })
 }

@@ -1,6 +1,9 @@
 //! Whose an object is, and what is said when it is not ours.
 
-use crate::{Descriptor, Diagnostic, NameUse, Owner, Ownership, PlanInput, Resource, Span};
+use super::records::RecordIndex;
+use crate::{
+    Descriptor, Diagnostic, NameUse, Observed, Owner, Ownership, PlanInput, Record, Resource, Span,
+};
 
 /// Whose an object is, seen from this stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,28 @@ pub(super) fn standing<'o>(input: &PlanInput<'_>, ownership: &'o Ownership) -> S
         Ownership::Untagged => Standing::Untagged,
         Ownership::ByParent => Standing::ByParent,
     }
+}
+
+/// What a look-up says of a record's object. Where the same name passes from one generation to the next, the object
+/// seen under it may be another record's; then this record's is gone.
+pub(super) fn seen_of<'a>(
+    input: &PlanInput<'a>,
+    records: &RecordIndex<'a>,
+    record: &Record,
+) -> Option<&'a Observed> {
+    let observed = input.observations.get(&record.uid)?;
+    if let (Observed::Present { ownership: Ownership::Tagged(owner), .. }, Some(name)) =
+        (observed, &record.name)
+        && owner.generation != record.generation.0
+        && is_this_stage(input, owner)
+    {
+        let same_name = records.with_handle(&record.ty, name).iter();
+        let mut others = same_name.filter(|other| other.uid != record.uid);
+        if others.any(|other| other.generation.0 == owner.generation) {
+            return Some(&Observed::Absent);
+        }
+    }
+    Some(observed)
 }
 
 /// Whether an owner is this stage of this stack in this realm.

@@ -22,7 +22,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             return plan;
         }
     };
-    let records = RecordIndex::new(input.snapshot);
+    let records = RecordIndex::new(input.snapshot, input.catalog);
     let renames = renames::find(&declared, &records, &mut plan.diagnostics);
     let settled = settle::settle(input, &declared, &records, &renames);
     plan.diagnostics.extend(settled.diagnostics);

@@ -15,7 +15,7 @@ impl<'a> Settler<'_, 'a> {
         older: &[&'a Record],
     ) -> Decision<'a> {
         let explicit = self.explicit_name(index, wanted);
-        let absent = matches!(self.observed(&record.uid), Some(Observed::Absent));
+        let absent = matches!(self.seen(record), Some(Observed::Absent));
         let other_name =
             explicit.as_deref().is_some_and(|name| record.name.as_deref() != Some(name));
         let moved = self.moved(index, record);

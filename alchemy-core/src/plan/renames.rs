@@ -17,6 +17,8 @@ pub(super) struct Renames<'a> {
     formers: Vec<Vec<Fqn>>,
     /// Former name taken over, by number of the resource.
     claims: BTreeMap<usize, Fqn>,
+    /// Of the resources that had a name, the one that is first by FQN.
+    heirs: BTreeMap<(&'a ResourceType, Fqn), usize>,
     /// Number of the resource that takes a name's records over.
     claimed: BTreeMap<(Fqn, &'a ResourceType), usize>,
 }
@@ -40,6 +42,21 @@ impl<'a> Renames<'a> {
     pub(super) fn formers(&self, index: usize) -> &[Fqn] {
         &self.formers[index]
     }
+    /// Its own FQN, then the former names whose lost or kept objects nobody else has a better claim to.
+    pub(super) fn heritage<'r>(
+        &'r self,
+        declared: &'r Declared<'a>,
+        index: usize,
+    ) -> impl Iterator<Item = &'r Fqn> + use<'r, 'a> {
+        let resource = declared.resources[index];
+        let free = move |former: &&Fqn| {
+            let other = declared
+                .index(former)
+                .is_some_and(|other| declared.resources[other].ty == resource.ty);
+            !other && self.heirs.get(&(&resource.ty, (*former).clone())) == Some(&index)
+        };
+        std::iter::once(&resource.fqn).chain(self.formers[index].iter().filter(free))
+    }
     fn loses_own(&self, fqn: Fqn, ty: &'a ResourceType) -> bool {
         !self.claimed.is_empty() && self.claimed.contains_key(&(fqn, ty))
     }
@@ -55,6 +72,7 @@ pub(super) fn find<'a>(
     if renames.formers.iter().all(Vec::is_empty) {
         return renames;
     }
+    renames.heirs = heirs(declared, &renames.formers);
     refuse_rings(declared, &renames.formers, diagnostics);
     let without_own = |&index: &usize| {
         let resource = declared.resources[index];
@@ -84,6 +102,23 @@ pub(super) fn find<'a>(
     renames
 }
 
+fn heirs<'a>(
+    declared: &Declared<'a>,
+    formers: &[Vec<Fqn>],
+) -> BTreeMap<(&'a ResourceType, Fqn), usize> {
+    let mut heirs: BTreeMap<(&ResourceType, Fqn), usize> = BTreeMap::new();
+    for (index, names) in formers.iter().enumerate() {
+        let resource = declared.resources[index];
+        for former in names {
+            let heir = heirs.entry((&resource.ty, former.clone())).or_insert(index);
+            if declared.resources[*heir].fqn > resource.fqn {
+                *heir = index;
+            }
+        }
+    }
+    heirs
+}
+
 /// Whether a name has a record that can be taken over (one whose deletion has begun cannot).
 fn whole(records: &RecordIndex<'_>, fqn: &Fqn, ty: &ResourceType) -> bool {
     records.current(fqn, ty).last().is_some_and(|record| record.status != Status::Deleting)
@@ -91,18 +126,22 @@ fn whole(records: &RecordIndex<'_>, fqn: &Fqn, ty: &ResourceType) -> bool {
 
 /// Former names as declared, and those that follow from the parent's.
 fn formers(declared: &Declared<'_>) -> Vec<Vec<Fqn>> {
-    let mut all: Vec<Vec<Fqn>> = Vec::with_capacity(declared.resources.len());
-    for (index, resource) in declared.resources.iter().enumerate() {
+    let mut all: Vec<Vec<Fqn>> = vec![Vec::new(); declared.resources.len()];
+    // A parent's FQN begins its children's, so it is shorter and comes first.
+    let mut parents_first: Vec<usize> = (0..declared.resources.len()).collect();
+    parents_first.sort_by_key(|&index| declared.resources[index].fqn.as_str().len());
+    for index in parents_first {
+        let resource = declared.resources[index];
         let mut own: Vec<Fqn> = resource.renamed_from.clone();
-        let parent = resource.parent.as_ref().and_then(|fqn| Some((fqn, declared.index(fqn)?)));
-        if let Some((fqn, parent)) = parent.filter(|(_, parent)| *parent < index)
+        if let Some(fqn) = &resource.parent
+            && let Some(parent) = declared.index(fqn)
             && let Some(rest) = resource.fqn.as_str().strip_prefix(fqn.as_str())
         {
             let moved = all[parent].iter().map(|former| Fqn::parse(&format!("{former}{rest}")));
             own.extend(moved.filter_map(Result::ok));
         }
         own.retain(|former| former != &resource.fqn);
-        all.push(own);
+        all[index] = own;
     }
     all
 }

@@ -231,7 +231,8 @@ impl<'a> Settler<'_, 'a> {
         if let Some(record) = recorded.filter(|record| record.status != Status::Deleting) {
             return Some(Object::of(record));
         }
-        if let Some(record) = self.records.retained(&resource.fqn, &resource.ty) {
+        let mut heritage = self.renames.heritage(self.declared, index);
+        if let Some(record) = heritage.find_map(|fqn| self.records.retained(fqn, &resource.ty)) {
             return Some(Object::of(record));
         }
         let depth = depth.checked_sub(1)?;
@@ -338,6 +339,11 @@ impl<'a> Settler<'_, 'a> {
             props.insert((*prop).to_owned(), Expr::Value(Value::str(name.as_str())));
         }
         props
+    }
+
+    /// What was seen of a record's object.
+    pub(super) fn seen(&self, record: &Record) -> Option<&'a Observed> {
+        super::ownership::seen_of(self.input, self.records, record)
     }
 
     /// What was seen under a uid.

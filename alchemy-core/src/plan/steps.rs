@@ -28,7 +28,7 @@ pub(super) fn assemble<'a>(
     let main = builder.declared_steps(&decisions);
     let gone = builder.leaving_steps(leaving);
     builder.order_makes(declared, records, &decisions, (&main, &gone));
-    builder.order_leaving(&decisions, leaving, (&main, &gone));
+    builder.order_leaving(declared, &decisions, leaving, (&main, &gone));
     for step in &mut builder.steps {
         step.after.sort_unstable();
         step.after.dedup();
@@ -157,9 +157,9 @@ impl Builder {
                 }
             }
             if decision.makes_object()
-                && let Some(name) = &decision.object.name
+                && let Some(handle) = decision.handle()
             {
-                for record in records.named(&decision.resource.ty, name) {
+                for record in records.with_handle(&decision.resource.ty, &handle) {
                     if let Some((other, _)) = gone.get(&record.uid) {
                         self.wait(step, *other);
                     }
@@ -171,6 +171,7 @@ impl Builder {
     /// An object goes after all that still uses it, and after the one that takes its place; or before that one.
     fn order_leaving(
         &mut self,
+        declared: &Declared<'_>,
         decisions: &[Decision<'_>],
         leaving: &[Leaving<'_>],
         (main, gone): (&[Option<StepId>], &Gone<'_>),
@@ -180,6 +181,9 @@ impl Builder {
             for dep in decision.current.iter().flat_map(|record| &record.deps) {
                 if let Some((other, position)) = gone.get(dep)
                     && !leaving[*position].first
+                    && !leaving[*position]
+                        .taker
+                        .is_some_and(|taker| waits_for(declared, index, taker))
                 {
                     self.wait(*other, step);
                 }
@@ -226,6 +230,20 @@ fn main_step(id: StepId, decision: &Decision<'_>, renamed: Option<StepId>) -> St
         location: decision.resource.span.as_ref().map(|span| span.location.clone()),
         adopt: decision.adopt,
     }
+}
+
+/// Whether a resource waits, directly or not, for another.
+fn waits_for(declared: &Declared<'_>, index: usize, goal: usize) -> bool {
+    let (mut seen, mut waiting) = (BTreeSet::new(), vec![index]);
+    while let Some(at) = waiting.pop() {
+        if at == goal {
+            return true;
+        }
+        if seen.insert(at) {
+            waiting.extend(&declared.edges[at]);
+        }
+    }
+    false
 }
 
 /// Positions of what goes, each after everything that depends on it; else in the order given. A circle of recorded

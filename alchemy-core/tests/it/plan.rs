@@ -2,5 +2,6 @@
 
 mod deploy;
 mod program;
+mod random;
 mod types;
 mod world;

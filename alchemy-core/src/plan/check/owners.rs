@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Check, makes, parts, settles};
-use crate::{Action, Observed, Ownership, RemovalPolicy, ResourceType, Uid};
+use crate::{Action, NameUse, Observed, Ownership, RemovalPolicy, ResourceType, Step, Uid, Value};
 
 impl Check<'_, '_> {
     /// No step changes an object whose tags name another owner.
@@ -27,12 +27,25 @@ impl Check<'_, '_> {
                         self.blame(step, &format!("changes an object of stage {}", owner.stage));
                     }
                 }
-                Ownership::Untagged if makes(step.action) && !step.adopt => {
+                Ownership::Untagged
+                    if makes(step.action) && !step.adopt && !self.takes_recorded_name(step) =>
+                {
                     self.blame(step, "takes over an object without being allowed to");
                 }
                 Ownership::Untagged | Ownership::ByParent => {}
             }
         }
+    }
+
+    /// Whether the name that a step takes is that of a recorded object, which goes before it.
+    fn takes_recorded_name(&self, step: &Step) -> bool {
+        let gone = step
+            .after
+            .iter()
+            .map(|id| &self.plan.steps[id.0 as usize])
+            .filter(|other| parts(other.action));
+        let mut gone = gone.filter(|other| self.record(&other.uid).is_some());
+        gone.any(|other| other.ty == step.ty && other.name == step.name)
     }
 
     /// What must be kept is neither deleted nor forgotten while it is there.
@@ -52,34 +65,73 @@ impl Check<'_, '_> {
                     owner.realm == self.input.realm.as_str()
                         && owner.stack == self.snapshot.stack.as_str()
                         && owner.stage == self.snapshot.stage.as_str()
+                        && owner.generation == step.generation.0
                 }
                 _ => true,
             };
-            if there {
+            if there && !self.kept_as_another(step) {
                 self.blame(step, "forgets an object that may be there");
             }
         }
     }
 
-    /// Whatever stays after the plan has a name of its own.
+    /// Whether the object of a forgotten record is kept as that of another.
+    fn kept_as_another(&self, step: &Step) -> bool {
+        let handle = |step: &Step| {
+            let props = step.prior.as_ref().map(|prior| &prior.props)?;
+            self.tell(&step.ty, step.name.as_deref(), |prop| props.get(prop))
+        };
+        let mut retained = self.plan.steps.iter().filter(|other| other.action == Action::Retain);
+        retained.any(|other| {
+            other.ty == step.ty && handle(other).is_some() && handle(other) == handle(step)
+        })
+    }
+
+    /// Whatever stays after the plan has a name, or natural key, of its own.
     pub(super) fn names(&mut self) {
-        let mut stays: BTreeMap<(&ResourceType, &str, &str, &str), &Uid> = BTreeMap::new();
+        let mut stays: BTreeMap<(&ResourceType, String, &str, &str), &Uid> = BTreeMap::new();
         let mut doubles: Vec<String> = Vec::new();
-        let leaving = |uid: &Uid| {
+        let settled = |uid: &Uid| self.steps_on(uid).iter().any(|s| settles(s.action));
+        let gone = |uid: &Uid| {
             self.steps_on(uid).iter().any(|s| parts(s.action) && s.action != Action::Retain)
         };
-        let records = self.snapshot.records.values().filter(|record| !leaving(&record.uid));
-        let kept = records.chain(self.snapshot.retained.values());
-        let kept = kept.map(|r| (&r.uid, &r.ty, &r.target, r.name.as_deref()));
+        let records = self.snapshot.records.values().chain(self.snapshot.retained.values());
+        let kept = records.filter(|record| !gone(&record.uid) && !settled(&record.uid));
+        let kept = kept.map(|r| {
+            (&r.uid, &r.ty, &r.target, self.tell(&r.ty, r.name.as_deref(), |p| r.props.get(p)))
+        });
         let made = self.plan.steps.iter().filter(|s| settles(s.action));
-        let made = made.map(|s| (&s.uid, &s.ty, &s.target, s.name.as_deref()));
-        for (uid, ty, target, name) in kept.chain(made) {
-            let Some(name) = name else { continue };
-            let key = (ty, name, target.account.as_str(), target.region.as_str());
+        let made = made.map(|s| {
+            let known = |prop: &str| s.props.get(prop).and_then(|expr| expr.as_value());
+            (&s.uid, &s.ty, &s.target, self.tell(&s.ty, s.name.as_deref(), known))
+        });
+        for (uid, ty, target, handle) in kept.chain(made) {
+            let Some(handle) = handle else { continue };
+            let global = self.input.catalog.get(ty).is_some_and(|descriptor| descriptor.global);
+            let region = if global { "" } else { target.region.as_str() };
+            let key = (ty, handle.clone(), target.account.as_str(), region);
             if stays.insert(key, uid).is_some_and(|other| other != uid) {
-                doubles.push(format!("two objects of type {ty} would be named {name}"));
+                doubles.push(format!("two objects of type {ty} would be {handle}"));
             }
         }
         doubles.into_iter().for_each(|double| self.note(double));
+    }
+
+    /// What tells an object from the others of its type.
+    fn tell<'v>(
+        &self,
+        ty: &ResourceType,
+        name: Option<&str>,
+        prop: impl Fn(&str) -> Option<&'v Value>,
+    ) -> Option<String> {
+        match (&self.input.catalog.get(ty)?.name, name) {
+            (_, Some(name)) => Some(name.to_owned()),
+            (NameUse::Natural { key }, None) => {
+                let parts: Option<Vec<String>> =
+                    key.iter().map(|k| prop(k).map(Value::to_json)).collect();
+                parts.map(|parts| parts.join("/"))
+            }
+            (NameUse::Named { .. }, None) => None,
+        }
     }
 }

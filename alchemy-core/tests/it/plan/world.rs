@@ -20,8 +20,8 @@ pub(crate) struct Object {
     pub(crate) readable: bool,
 }
 
-/// Type and name, or natural key.
-pub(crate) type Key = (ResourceType, String);
+/// Type, region (none for global types) and name or natural key.
+pub(crate) type Key = (ResourceType, String, String);
 
 /// Everything there is.
 #[derive(Clone)]
@@ -123,7 +123,9 @@ impl World {
     }
 
     fn look_up(&self, lookup: &Lookup) -> Observed {
-        let Some(key) = self.key(&lookup.ty, lookup.name.as_deref(), &lookup.props) else {
+        let Some(key) =
+            self.key((&lookup.ty, &lookup.target), lookup.name.as_deref(), &lookup.props)
+        else {
             return Observed::Absent;
         };
         match self.cloud.get(&key) {
@@ -141,11 +143,13 @@ impl World {
 
     pub(crate) fn key(
         &self,
-        ty: &ResourceType,
+        (ty, target): (&ResourceType, &Target),
         name: Option<&str>,
         props: &BTreeMap<String, Value>,
     ) -> Option<Key> {
-        let text = match (&self.catalog.get(ty)?.name, name) {
+        let descriptor = self.catalog.get(ty)?;
+        let region = if descriptor.global { String::new() } else { target.region.clone() };
+        let text = match (&descriptor.name, name) {
             (NameUse::Named { .. }, Some(name)) => name.to_owned(),
             (NameUse::Named { .. }, None) => return None,
             (NameUse::Natural { key }, _) => {
@@ -154,7 +158,7 @@ impl World {
                 parts?.join("|")
             }
         };
-        Some((ty.clone(), text))
+        Some((ty.clone(), region, text))
     }
 
     pub(crate) fn owner(&self, fqn: &Fqn, generation: u32) -> Owner {
@@ -248,7 +252,8 @@ impl World {
             }
             Action::Delete => {
                 let record = step.prior.clone().expect("a delete has its record");
-                let key = self.key(&record.ty, record.name.as_deref(), &record.props);
+                let key =
+                    self.key((&record.ty, &record.target), record.name.as_deref(), &record.props);
                 if let Some(object) = key.as_ref().and_then(|key| self.cloud.get(key)) {
                     self.assert_ours(&object.ownership, step);
                 }
@@ -275,8 +280,10 @@ impl World {
 
     fn reconcile(&mut self, step: &Step) -> Record {
         let lookup = |fqn: &Fqn, path: &[String]| {
-            let current = self.snapshot.records.values().filter(|r| r.fqn == *fqn && !r.replaced);
-            let record = current.max_by_key(|r| r.generation)?;
+            let current =
+                || self.snapshot.records.values().filter(|r| r.fqn == *fqn && !r.replaced);
+            let needed = current().find(|r| step.deps.contains(&r.uid));
+            let record = needed.or_else(|| current().max_by_key(|r| r.generation))?;
             Some(record.attrs.get(&path[0]).cloned().unwrap_or_default())
         };
         let mut record = self.record(step, Status::Ready);
@@ -287,8 +294,9 @@ impl World {
                 .unwrap_or_else(|| panic!("{name} of {} is not known: {expr:?}", step.fqn));
             record.props.insert(name.clone(), value.clone());
         }
-        let key =
-            self.key(&record.ty, record.name.as_deref(), &record.props).expect("a name or key");
+        let key = self
+            .key((&record.ty, &record.target), record.name.as_deref(), &record.props)
+            .expect("a name or key");
         let descriptor = self.catalog.get(&step.ty).expect("a known type").clone();
         if let Some(object) = self.cloud.get(&key) {
             self.assert_ours(&object.ownership, step);
@@ -353,17 +361,17 @@ impl World {
             Ok(checked) => {
                 let text = checked.plan().dump();
                 self.apply(&checked);
-                self.assert_settled(graph);
+                self.assert_settled(graph, "");
                 text
             }
         }
     }
 
     /// After an ideal apply there is nothing left to do.
-    fn assert_settled(&self, graph: Option<&Graph>) {
+    pub(crate) fn assert_settled(&self, graph: Option<&Graph>, story: &str) {
         let quiet = Self { force: false, ..self.clone() };
         let (again, _) = quiet.plan(graph);
-        assert!(again.steps.is_empty(), "not settled:\n{}", again.dump());
+        assert!(again.steps.is_empty(), "not settled:\n{}\n{story}", again.dump());
     }
 
     /// The uid of a resource's newest record.
@@ -375,6 +383,7 @@ impl World {
     /// The cloud key of a resource's newest record.
     pub(crate) fn key_of(&self, fqn: &str) -> Key {
         let record = &self.snapshot.records[&self.uid(fqn)];
-        self.key(&record.ty, record.name.as_deref(), &record.props).expect("a name or key")
+        self.key((&record.ty, &record.target), record.name.as_deref(), &record.props)
+            .expect("a name or key")
     }
 }
