@@ -52,3 +52,15 @@ pub(super) const IAM_AT_ONCE: usize = 8;
 
 /// "IAM and AWS STS quotas": versions of a managed policy that are kept.
 pub(super) const POLICY_VERSIONS: usize = 5;
+
+/// Deletion of a queue takes up to a minute ("DeleteQueue").
+pub(super) const QUEUE_GONE: Duration = Duration::from_secs(70);
+
+/// "ListObjectVersions", "DeleteObjects": entries of one page, and keys of one request.
+pub(super) const OBJECTS_AT_ONCE: i32 = 1000;
+
+/// How often a bucket is emptied again because somebody wrote to it meanwhile.
+pub(super) const EMPTYING_ROUNDS: u32 = 3;
+
+/// "CloudWatch Logs quotas": 5 changing calls of a kind a second, an account and region.
+pub(super) const LOG_GROUPS_AT_ONCE: usize = 5;

@@ -7,8 +7,7 @@ use alchemy_core::{Expr, Value};
 use crate::programs::{Program, attr, known, photos};
 
 fn function<const N: usize>(more: [(&str, Expr); N]) -> Program {
-    let program = Program::new().with("Api", "AWS.Lambda.Function", more);
-    program
+    Program::new().with("Api", "AWS.Lambda.Function", more)
 }
 
 fn env(pairs: &[(&str, &str)]) -> Expr {

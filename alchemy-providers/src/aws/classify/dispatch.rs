@@ -112,12 +112,14 @@ fn error(
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
     use super::*;
 
     #[test]
     fn missing_credentials_are_found_inside_other_errors() {
         let inner = CredentialsError::not_loaded("no providers in chain provided credentials");
-        let outer = std::io::Error::other(inner);
+        let outer = ConnectorError::other(inner.into(), None);
         let found = not_sent("sqs:CreateQueue", Some(&outer), false, false);
         assert_eq!(found.kind, ProviderErrorKind::Credentials);
         assert!(found.message.starts_with("no AWS credentials were found"), "{}", found.message);
