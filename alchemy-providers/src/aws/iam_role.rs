@@ -1,6 +1,6 @@
 //! `AWS.IAM.Role`.
 //!
-//! Rules from the IAM API reference, pages "CreateRole", "GetRole", "UpdateRole", "UpdateAssumeRolePolicy",
+//! Rules from the IAM API reference, pages "CreateRole", "GetRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy",
 //! "AttachRolePolicy", "PutRolePolicy", "PutRolePermissionsBoundary", "TagRole", "DeleteRole" (a role must have no
 //! policies when it goes), "ListRoles" (tags are not listed); user guide "IAM identifiers" (paths).
 
@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Role;
 
-use self::settings::{attributes, basics_differ, boundary, config, description, session};
+use self::settings::{attributes, boundary, config, description, session, session_of};
 use super::classify::classify;
 use super::connection::AwsConnection;
 use super::document;
@@ -140,7 +140,8 @@ impl Run<'_> {
         let what = format!("role {}", self.name);
         ensure_ours("iam:GetRole", &what, &tags::ownership(&tags), &self.ctx.owner, claim)?;
         self.bring_trust(&role).await?;
-        self.bring_basics(&role).await?;
+        self.bring_description(&role).await?;
+        self.bring_session(&role).await?;
         self.bring_boundary(&role).await?;
         let attached = attached(&self.client, self.name).await?;
         self.bring_attached(attached.into_iter().collect()).await?;
@@ -165,15 +166,27 @@ impl Run<'_> {
         sent.map(|_| ()).map_err(|e| fresh_principal(classify(CALL, e)))
     }
 
-    async fn bring_basics(&self, role: &Role) -> Result<(), ProviderError> {
-        const CALL: &str = "iam:UpdateRole";
-        if !basics_differ(role, self.wanted) {
+    async fn bring_description(&self, role: &Role) -> Result<(), ProviderError> {
+        const CALL: &str = "iam:UpdateRoleDescription";
+        let wanted = description(self.wanted);
+        if role.description().unwrap_or_default() == wanted {
             return Ok(());
         }
         permit(self.ctx, CALL)?;
-        let update =
-            self.client.update_role().role_name(self.name).description(description(self.wanted));
-        let sent = update.max_session_duration(session(self.wanted)).send().await;
+        let update = self.client.update_role_description().role_name(self.name);
+        let sent = update.description(wanted).send().await;
+        sent.map(|_| ()).map_err(|e| classify(CALL, e))
+    }
+
+    async fn bring_session(&self, role: &Role) -> Result<(), ProviderError> {
+        const CALL: &str = "iam:UpdateRole";
+        let wanted = session(self.wanted);
+        if session_of(role) == wanted {
+            return Ok(());
+        }
+        permit(self.ctx, CALL)?;
+        let update = self.client.update_role().role_name(self.name);
+        let sent = update.max_session_duration(wanted).send().await;
         sent.map(|_| ()).map_err(|e| classify(CALL, e))
     }
 

@@ -173,7 +173,7 @@ async fn add(
         .set_function_url_auth_type(
             wanted.text("functionUrlAuthType").map(|t| FunctionUrlAuthType::from(t.as_str())),
         )
-        .set_invoked_via_function_url(wanted.truth("invokedViaFunctionUrl"));
+        .set_invoked_via_function_url(wanted.truth("invokedViaFunctionUrl").filter(|only| *only));
     add.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
 }
 

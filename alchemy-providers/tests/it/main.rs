@@ -2,4 +2,6 @@
 
 mod checks;
 mod expansion;
+#[cfg(feature = "aws")]
+mod laws;
 mod programs;

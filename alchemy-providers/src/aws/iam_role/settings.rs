@@ -7,7 +7,6 @@ use aws_sdk_iam::types::Role;
 
 use super::super::document;
 use super::super::reading::Reading;
-use super::super::tags;
 use super::super::wanted::Wanted;
 
 /// "CreateRole": a session lasts an hour unless the role says otherwise.
@@ -23,10 +22,9 @@ pub(super) fn session(wanted: Wanted<'_>) -> i32 {
     wanted.number("maxSessionDuration").unwrap_or(DEFAULT_SESSION)
 }
 
-/// Whether what `UpdateRole` sets differs.
-pub(super) fn basics_differ(role: &Role, wanted: Wanted<'_>) -> bool {
-    role.description().unwrap_or_default() != description(wanted)
-        || role.max_session_duration().unwrap_or(DEFAULT_SESSION) != session(wanted)
+/// How long a session of it lasts, in seconds.
+pub(super) fn session_of(role: &Role) -> i32 {
+    role.max_session_duration().unwrap_or(DEFAULT_SESSION)
 }
 
 /// ARN of its permissions boundary.
@@ -48,8 +46,11 @@ pub(super) fn config(
     let trust = document::from_text(role.assume_role_policy_document().unwrap_or_default());
     reading.put_document("assumeRolePolicyDocument", trust);
     reading.put_unless("description", role.description().unwrap_or_default(), "");
-    let session = role.max_session_duration().unwrap_or(DEFAULT_SESSION);
-    reading.put_unless("maxSessionDuration", i64::from(session), i64::from(DEFAULT_SESSION));
+    reading.put_unless(
+        "maxSessionDuration",
+        i64::from(session_of(role)),
+        i64::from(DEFAULT_SESSION),
+    );
     if let Some(arn) = boundary(role) {
         reading.put("permissionsBoundary", arn);
     }
@@ -120,7 +121,7 @@ mod tests {
         )]);
         let attached = vec!["arn:a".to_owned(), "arn:b".to_owned()];
         assert_eq!(config(&role(), &BTreeMap::new(), attached, inline, &props), props);
-        assert!(!basics_differ(&role(), Wanted(&props)));
+        assert_eq!(session_of(&role()), session(Wanted(&props)));
     }
 
     #[test]
@@ -135,7 +136,7 @@ mod tests {
     fn a_description_made_by_hand_differs() {
         let mut changed = role();
         changed.description = Some("by hand".to_owned());
-        assert!(basics_differ(&changed, Wanted(&props())));
+        assert_eq!(description(Wanted(&props())), "");
         let known = BTreeMap::new();
         let read = config(&changed, &BTreeMap::new(), Vec::new(), BTreeMap::new(), &known);
         assert_eq!(read["description"], Value::str("by hand"));
