@@ -140,8 +140,7 @@ impl Run<'_> {
         let what = format!("role {}", self.name);
         ensure_ours("iam:GetRole", &what, &tags::ownership(&tags), &self.ctx.owner, claim)?;
         self.bring_trust(&role).await?;
-        self.bring_description(&role).await?;
-        self.bring_session(&role).await?;
+        self.bring_basics(&role).await?;
         self.bring_boundary(&role).await?;
         let attached = attached(&self.client, self.name).await?;
         self.bring_attached(attached.into_iter().collect()).await?;
@@ -166,28 +165,25 @@ impl Run<'_> {
         sent.map(|_| ()).map_err(|e| fresh_principal(classify(CALL, e)))
     }
 
-    async fn bring_description(&self, role: &Role) -> Result<(), ProviderError> {
-        const CALL: &str = "iam:UpdateRoleDescription";
-        let wanted = description(self.wanted);
-        if role.description().unwrap_or_default() == wanted {
-            return Ok(());
+    /// `UpdateRole` gets both settings, since it may take one that is missing as not wanted; a description that is to
+    /// be empty needs the call of its own.
+    async fn bring_basics(&self, role: &Role) -> Result<(), ProviderError> {
+        let (wanted_text, wanted_session) = (description(self.wanted), session(self.wanted));
+        if session_of(role) != wanted_session {
+            const CALL: &str = "iam:UpdateRole";
+            permit(self.ctx, CALL)?;
+            let update = self.client.update_role().role_name(self.name).description(&wanted_text);
+            let sent = update.max_session_duration(wanted_session).send().await;
+            sent.map_err(|e| classify(CALL, e))?;
         }
-        permit(self.ctx, CALL)?;
-        let update = self.client.update_role_description().role_name(self.name);
-        let sent = update.description(wanted).send().await;
-        sent.map(|_| ()).map_err(|e| classify(CALL, e))
-    }
-
-    async fn bring_session(&self, role: &Role) -> Result<(), ProviderError> {
-        const CALL: &str = "iam:UpdateRole";
-        let wanted = session(self.wanted);
-        if session_of(role) == wanted {
-            return Ok(());
+        if role.description().unwrap_or_default() != wanted_text {
+            const CALL: &str = "iam:UpdateRoleDescription";
+            permit(self.ctx, CALL)?;
+            let update = self.client.update_role_description().role_name(self.name);
+            let sent = update.description(&wanted_text).send().await;
+            sent.map_err(|e| classify(CALL, e))?;
         }
-        permit(self.ctx, CALL)?;
-        let update = self.client.update_role().role_name(self.name);
-        let sent = update.max_session_duration(wanted).send().await;
-        sent.map(|_| ()).map_err(|e| classify(CALL, e))
+        Ok(())
     }
 
     async fn bring_boundary(&self, role: &Role) -> Result<(), ProviderError> {
