@@ -66,11 +66,6 @@ pub fn declarations(catalog: &Catalog) -> Vec<(String, String)> {
     files.into_iter().collect()
 }
 
-/// A `tsconfig.json` for a project that has none: its path and text.
-pub fn project_tsconfig() -> (&'static str, &'static str) {
-    ("tsconfig.json", "{\n  \"extends\": \"./.alchemy/tsconfig.json\"\n}\n")
-}
-
 fn generated(text: &str) -> String {
     format!("// Written by `alchemy types`; changes are lost.\n{text}")
 }

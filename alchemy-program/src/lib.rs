@@ -22,5 +22,5 @@ mod wire;
 
 pub use api::{Artifact, EvaluateRequest, Evaluation, ProgramSources};
 pub use bundle::{BundleRequest, Bundled, bundle_functions};
-pub use declarations::{declarations, project_tsconfig};
+pub use declarations::declarations;
 pub use evaluate::evaluate;
