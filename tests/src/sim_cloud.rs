@@ -107,6 +107,8 @@ pub(crate) struct State {
 pub(crate) struct Call<'a> {
     pub(crate) name: String,
     pub(crate) caller: &'a Owner,
+    /// The caller's account.
+    pub(crate) account: &'a str,
     pub(crate) object: ObjectKey,
 }
 
@@ -152,6 +154,11 @@ impl SimCloud {
         state.changing_calls = 0;
         drop(state);
         self.shared.crashed.send_replace(false);
+    }
+
+    /// Makes the cloud harsher or calmer from now on.
+    pub fn set_harshness(&self, harshness: Harshness) {
+        self.state().harshness = harshness;
     }
 
     /// Returns when a fault has crashed the process that uses the cloud.
@@ -225,7 +232,12 @@ impl SimCloud {
             let mut state = self.state();
             state.changing_calls += 1;
             let number = state.changing_calls;
-            let owner = state.objects.get(&call.object).map(|object| object.made_by.clone());
+            let object = state.objects.get(&call.object);
+            // A create under a name that another account has is how one learns that it is taken.
+            let learns =
+                |object: &&Object| call.name.ends_with(":Create") && object.account != call.account;
+            let owner =
+                object.filter(|object| !learns(object)).map(|object| object.made_by.clone());
             state.audit.sent(&call, owner);
             let one_in = state.harshness.throttle_one_in;
             let throttled = one_in > 0 && state.random.once_in(one_in);

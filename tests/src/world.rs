@@ -1,6 +1,7 @@
 //! A world to run deploys in: one simulated cloud, one store in memory, any number of stages, from a seed.
 
 mod checks;
+mod losing_lock;
 mod run;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +33,8 @@ pub struct World {
     pub hasher: SecretHasher,
     /// Everything that any run has told.
     pub told: Arc<Told>,
-    seed: u64,
+    /// Seed of everything random.
+    pub seed: u64,
 }
 
 /// Keeps events.

@@ -36,7 +36,7 @@ impl SimProvider {
 
     fn call<'a>(&self, verb: &str, ctx: &'a StepContext, object: &ObjectKey) -> Call<'a> {
         let name = format!("{}:{verb}", self.descriptor.ty);
-        Call { name, caller: &ctx.owner, object: object.clone() }
+        Call { name, caller: &ctx.owner, account: &ctx.target.account, object: object.clone() }
     }
 
     fn invalid(&self, verb: &str, message: String) -> ProviderError {

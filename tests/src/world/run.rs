@@ -11,9 +11,10 @@ use alchemy_core::{
 use alchemy_engine::{
     ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink, Leftover,
 };
-use alchemy_state::{LockInfo, LockRequest, StageKey, StateError, StateStore};
+use alchemy_state::{Fault as StoreFault, LockInfo, LockRequest, StageKey, StateError, StateStore};
 
 use super::World;
+use super::losing_lock::LosingLock;
 use crate::program::Program;
 
 /// Most rounds of "plan, look up what is missing".
@@ -32,6 +33,10 @@ pub struct RunOptions {
     pub parallelism: usize,
     /// Cancels the run.
     pub cancel: CancelToken,
+    /// What goes wrong at which write of the run's process to the store.
+    pub store_fault: Option<(u64, StoreFault)>,
+    /// The lock is lost as soon as the cloud has had so many changing calls.
+    pub lock_lost_after: Option<u64>,
 }
 
 impl Default for RunOptions {
@@ -42,6 +47,8 @@ impl Default for RunOptions {
             force: false,
             parallelism: 8,
             cancel: CancelToken::new(),
+            store_fault: None,
+            lock_lost_after: None,
         }
     }
 }
@@ -173,6 +180,9 @@ impl World {
     /// A process of its own, which may die.
     async fn process(&self, key: &StageKey, graph: Option<&Graph>, options: &RunOptions) -> RunEnd {
         let store = self.store.client();
+        if let Some((write, fault)) = options.store_fault {
+            store.fault_at(write, fault);
+        }
         let run =
             Run { world: self, engine: self.engine(key, options.parallelism), key, graph, options };
         tokio::select! {
@@ -279,6 +289,7 @@ impl Run<'_> {
         let request = LockRequest { info, wait: Duration::from_mins(10) };
         let lock =
             store.lock(self.key, request).await.map_err(|error: StateError| error.to_string())?;
+        let lock = LosingLock::over(lock, self.world.cloud.clone(), self.options.lock_lost_after);
         let request = ApplyRequest {
             plan,
             mode: self.mode(),
@@ -292,9 +303,9 @@ impl Run<'_> {
             by: "me@here".to_owned(),
             at: "2026-01-01T00:00:00Z".to_owned(),
         };
-        let result = self.engine.apply(lock.as_ref(), request).await;
+        let result = self.engine.apply(&lock, request).await;
         // After a crash of the store there is nothing to release.
-        lock.release().await.ok();
+        lock.give_back().await.ok();
         result.map_err(|error: ApplyError| error.to_string())
     }
 

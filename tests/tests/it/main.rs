@@ -1,6 +1,10 @@
 //! Tests of the product over the simulated cloud.
 
+mod sim_cancel;
 mod sim_faults;
 mod sim_histories;
 mod sim_lifecycle;
+mod sim_ownership;
 mod sim_refusals;
+mod sim_secrets;
+mod sim_store;
