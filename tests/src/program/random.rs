@@ -23,6 +23,9 @@ impl Program {
         if !random.once_in(3) {
             program = bucket(program, random);
         }
+        if random.once_in(2) {
+            program = role_by_hand(program, stage, random);
+        }
         for name in ["F0", "F1"] {
             if !random.once_in(3) {
                 program = function(program, name, &queues, secret, random);
@@ -60,6 +63,18 @@ fn bucket(program: Program, random: &mut Random) -> Program {
     }
     let program = program.with("Photos", "AWS.S3.Bucket", props);
     if random.once_in(4) { program.retained("Photos") } else { program }
+}
+
+/// A role whose name stays when a change needs another role: deleted first.
+fn role_by_hand(program: Program, stage: &str, random: &mut Random) -> Program {
+    let statement =
+        [("Effect", "Allow"), ("Action", "sts:AssumeRole")].map(|(k, v)| (k, Value::from(v)));
+    let props = vec![
+        ("roleName", known(format!("ops-{stage}"))),
+        ("path", known(random.pick(&["/a/", "/b/"]).copied().unwrap_or("/"))),
+        ("assumeRolePolicyDocument", known(Value::map([("Statement", Value::map(statement))]))),
+    ];
+    program.with("Ops", "AWS.IAM.Role", props)
 }
 
 fn function(

@@ -8,9 +8,9 @@ use alchemy_tests::sim_cloud::{Fault, FaultPlan, Harshness};
 use alchemy_tests::world::{RunEnd, World};
 
 /// Histories with faults. `ALCHEMY_SIM_SEEDS` sets another number.
-const HISTORIES: u64 = 150;
+const HISTORIES: u64 = 100;
 /// Histories of stages side by side, each also run alone.
-const SIDE_BY_SIDE: u64 = 25;
+const SIDE_BY_SIDE: u64 = 15;
 
 fn seeds(default: u64) -> std::ops::Range<u64> {
     let asked = std::env::var("ALCHEMY_SIM_SEEDS").ok().and_then(|text| text.parse().ok());
