@@ -303,7 +303,7 @@ impl<'a> Settler<'_, 'a> {
         let mut decision = self.blank(index, Object::of(record));
         decision.target = record.target.clone();
         decision.action = Some(Action::Adopt);
-        decision.reason = "was kept when it was removed, and is wanted again".to_owned();
+        "was kept when it was removed, and is wanted again".clone_into(&mut decision.reason);
         decision.prior = Some(record);
         let config = match self.observed(&record.uid) {
             Some(Observed::Present { ownership, config, attrs }) => {

@@ -1,6 +1,6 @@
 //! Differences between what is wanted and what is there, prop by prop, with dotted paths.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{Expr, Prop, PropChange, PropType, Secret, SecretHasher, Value};
 
@@ -70,22 +70,15 @@ impl Walk<'_> {
         let ty = narrowed(ty, want);
         match (want, have.current) {
             (Want::Known(value), current) if self.equal(value, current) => {}
-            (Want::Known(Value::Map(wanted)), Value::Map(current)) => {
-                self.members(
-                    path,
-                    ty,
-                    |key| wanted.get(key).map(Want::Known),
-                    wanted.keys(),
-                    current,
-                    have,
-                );
+            (Want::Known(Value::Map(wanted)), Value::Map(_)) => {
+                self.members(path, ty, |key| wanted.get(key).map(Want::Known), wanted.keys(), have);
             }
-            (Want::Open(Expr::Map(wanted)), Value::Map(current)) => {
+            (Want::Open(Expr::Map(wanted)), Value::Map(_)) => {
                 let member = |key: &str| match wanted.get(key) {
                     Some(Expr::Value(value)) => Some(Want::Known(value)),
                     open => open.map(Want::Open),
                 };
-                self.members(path, ty, member, wanted.keys(), current, have);
+                self.members(path, ty, member, wanted.keys(), have);
             }
             (Want::Known(Value::List(wanted)), Value::List(current)) => {
                 if wanted.len() != current.len() || self.items_differ(ty, wanted, current) {
@@ -102,9 +95,9 @@ impl Walk<'_> {
         ty: &PropType,
         member: impl Fn(&str) -> Option<Want<'w>>,
         wanted: impl Iterator<Item = &'w String>,
-        current: &'w BTreeMap<String, Value>,
-        have: Have<'_>,
+        have: Have<'w>,
     ) {
+        let Value::Map(current) = have.current else { return };
         let keys: BTreeSet<&str> =
             wanted.map(String::as_str).chain(current.keys().map(String::as_str)).collect();
         let (length, forces, sensitive) = (path.len(), self.forces, self.sensitive);

@@ -271,7 +271,7 @@ impl<'a> Settler<'_, 'a> {
             let mut decision = self.blank(index, Object::of(record));
             decision.current = Some(record);
             decision.action = Some(Action::Create);
-            decision.reason = "gone from the cloud".to_owned();
+            "gone from the cloud".clone_into(&mut decision.reason);
             decision.props = self.full_props(index, wanted, &decision.object);
             return decision;
         }

@@ -44,17 +44,13 @@ pub(super) fn leaving<'a>(
     let mut all = Vec::new();
     for record in input.snapshot.records.values().filter(|record| !kept.contains_key(&record.uid)) {
         let action = action_for(input, records, record);
-        let (reason, first, successor) = match superseded.get(&record.uid) {
-            Some((index, old)) => (old.reason.clone(), old.first, Some(*index)),
-            None => {
-                let same = declared
-                    .get(&record.fqn)
-                    .copied()
-                    .filter(|&i| decisions[i].resource.ty == record.ty);
-                let reason =
-                    reason_for(input, record, declared.contains_key(&record.fqn)).to_owned();
-                (reason, false, same.filter(|_| record.replaced))
-            }
+        let (reason, first, successor) = if let Some(&(index, old)) = superseded.get(&record.uid) {
+            (old.reason.clone(), old.first, Some(index))
+        } else {
+            let same = declared.get(&record.fqn).copied();
+            let same = same.filter(|&i| decisions[i].resource.ty == record.ty);
+            let reason = reason_for(input, record, declared.contains_key(&record.fqn));
+            (reason.to_owned(), false, same.filter(|_| record.replaced))
         };
         let reason = if action == Action::Forget {
             format!("{reason}; its object is gone or another's")
@@ -220,9 +216,9 @@ pub(super) fn judge_found(
     if input.found.is_empty() {
         return;
     }
-    let adopted: BTreeMap<(&str, &str), ()> = decisions
+    let adopted: BTreeSet<(&str, &str)> = decisions
         .iter()
-        .filter_map(|d| Some(((d.resource.ty.as_str(), d.object.name.as_deref()?), ())))
+        .filter_map(|d| Some((d.resource.ty.as_str(), d.object.name.as_deref()?)))
         .collect();
     let strangers: Vec<&Found> = super::adoption::unrecorded(input)
         .filter(|f| {
@@ -246,7 +242,7 @@ pub(super) fn judge_found(
     }
     let unwanted: Vec<&Found> = super::adoption::unrecorded(input)
         .filter(|f| is_this_stage(input, &f.owner))
-        .filter(|f| !adopted.contains_key(&(f.ty.as_str(), f.name.as_str())))
+        .filter(|f| !adopted.contains(&(f.ty.as_str(), f.name.as_str())))
         .collect();
     if !unwanted.is_empty() && input.mode == PlanMode::Deploy {
         diagnostics.push(
@@ -274,7 +270,8 @@ fn names(found: &[&Found]) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     if found.len() > NAMED {
-        text.push_str(&format!(" and {} more", found.len() - NAMED));
+        let more = format!(" and {} more", found.len() - NAMED);
+        text.push_str(&more);
     }
     text
 }

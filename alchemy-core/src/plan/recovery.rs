@@ -43,7 +43,7 @@ impl<'a> Settler<'_, 'a> {
         if let Some(old) = older.last() {
             decision.action = Some(Action::Replace);
             decision.prior = Some(old);
-            decision.reason = "finishes an interrupted replacement".to_owned();
+            "finishes an interrupted replacement".clone_into(&mut decision.reason);
         }
         decision
     }
@@ -57,7 +57,7 @@ impl<'a> Settler<'_, 'a> {
     ) -> Decision<'a> {
         let mut decision = self.blank(index, Object::of(record));
         decision.action = Some(Action::Create);
-        decision.reason = "finishes an interrupted create".to_owned();
+        "finishes an interrupted create".clone_into(&mut decision.reason);
         // Whatever it meets, only another's object stands in the way.
         self.meet(index, wanted, &decision.object, explicit, true);
         decision.props = self.full_props(index, wanted, &decision.object);

@@ -253,23 +253,19 @@ impl<'a> Settler<'_, 'a> {
         let NameUse::Named { prop, .. } = &self.declared.descriptors[index].name else {
             return None;
         };
-        match wanted.get(prop)? {
-            Expr::Value(value) => value.as_str().map(str::to_owned),
-            _ => {
-                let resource = self.declared.resources[index];
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        "unknown-name",
-                        format!("`{prop}` of `{}` is known only after apply", resource.fqn),
-                    )
-                    .detail("A name decides which object is meant, so a plan must know it.")
-                    .help(format!("leave `{prop}` out, or make it from texts and names that are known before apply"))
-                    .resource(&resource.fqn)
-                    .at(resource.prop_spans.get(*prop).or(resource.span.as_ref()), ""),
-                );
-                None
-            }
+        if let Expr::Value(value) = wanted.get(prop)? {
+            return value.as_str().map(str::to_owned);
         }
+        let resource = self.declared.resources[index];
+        let summary = format!("`{prop}` of `{}` is known only after apply", resource.fqn);
+        self.diagnostics.push(
+            Diagnostic::error("unknown-name", summary)
+                .detail("A name decides which object is meant, so a plan must know it.")
+                .help(format!("leave `{prop}` out, or make it from texts and names that are known before apply"))
+                .resource(&resource.fqn)
+                .at(resource.prop_spans.get(*prop).or(resource.span.as_ref()), ""),
+        );
+        None
     }
 
     /// A new object of a resource: the lowest generation never used, under `given` or a generated name.

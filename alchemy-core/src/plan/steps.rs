@@ -1,5 +1,6 @@
 //! Pass: decisions become numbered steps, ordered by what each must wait for.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -7,7 +8,7 @@ use super::decision::Decision;
 use super::declared::Declared;
 use super::orphans::Leaving;
 use super::records::RecordIndex;
-use crate::{Action, Diagnostic, Fqn, Step, StepId, Uid};
+use crate::{Action, Diagnostic, Fqn, Record, Step, StepId, Uid};
 
 /// Steps of a plan and what needs none.
 #[derive(Debug, Default)]
@@ -20,14 +21,15 @@ pub(super) struct Assembled {
 pub(super) fn assemble<'a>(
     declared: &Declared<'a>,
     records: &RecordIndex<'a>,
-    decisions: Vec<Decision<'a>>,
+    mut decisions: Vec<Decision<'a>>,
     leaving: &[Leaving<'a>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Assembled {
     let mut builder = Builder { steps: Vec::new(), untouched: Vec::new() };
-    let main = builder.declared_steps(&decisions);
+    let handles: Vec<Option<String>> = decisions.iter().map(taken_handle).collect();
+    let main = builder.declared_steps(&mut decisions);
     let gone = builder.leaving_steps(leaving);
-    builder.order_makes(declared, records, &decisions, (&main, &gone));
+    builder.order_makes(declared, records, &handles, (&main, &gone));
     builder.order_leaving(declared, &decisions, leaving, (&main, &gone));
     for step in &mut builder.steps {
         step.after.sort_unstable();
@@ -52,12 +54,13 @@ impl Builder {
     }
 
     /// Steps of declared resources; gives the number of each one's last step.
-    fn declared_steps(&mut self, decisions: &[Decision<'_>]) -> Vec<Option<StepId>> {
+    fn declared_steps(&mut self, decisions: &mut [Decision<'_>]) -> Vec<Option<StepId>> {
         let mut main = Vec::with_capacity(decisions.len());
         let mut moved_away: BTreeMap<&Fqn, StepId> = BTreeMap::new();
         let mut moved_to: Vec<(&Fqn, StepId)> = Vec::new();
         for decision in decisions {
-            let renamed = decision.renames().then(|| self.rename(decision));
+            let moving = decision.current.filter(|_| decision.renames());
+            let renamed = moving.map(|record| self.rename(decision, record));
             if let (Some(id), Some(record)) = (renamed, decision.current) {
                 moved_away.insert(&record.fqn, id);
                 moved_to.push((&decision.resource.fqn, id));
@@ -70,7 +73,8 @@ impl Builder {
                 continue;
             }
             if renamed.is_none() {
-                self.untouched.push((decision.resource.fqn.clone(), decision.reason.clone()));
+                let reason = std::mem::take(&mut decision.reason);
+                self.untouched.push((decision.resource.fqn.clone(), reason));
             }
             main.push(renamed);
         }
@@ -83,23 +87,12 @@ impl Builder {
         main
     }
 
-    fn rename(&mut self, decision: &Decision<'_>) -> StepId {
+    fn rename(&mut self, decision: &Decision<'_>, record: &Record) -> StepId {
         let id = self.next();
-        let mut step = main_step(id, decision, None);
-        let from = decision.current.map_or_else(String::new, |record| record.fqn.to_string());
-        step.action = Action::Rename;
-        step.reason = format!("was `{from}`");
-        step.prior = decision.current.cloned();
-        step.props = BTreeMap::new();
-        step.changes = Vec::new();
-        if let Some(record) = decision.current {
-            step.uid = record.uid.clone();
-            step.generation = record.generation;
-            step.name.clone_from(&record.name);
-            step.target = record.target.clone();
-            step.deps.clone_from(&record.deps);
-            step.removal = record.removal;
-        }
+        let mut step = record_step(id, Action::Rename, record, format!("was `{}`", record.fqn));
+        step.fqn = decision.resource.fqn.clone();
+        step.parent.clone_from(&decision.resource.parent);
+        step.location = decision.resource.span.as_ref().map(|span| span.location.clone());
         self.steps.push(step);
         id
     }
@@ -111,26 +104,7 @@ impl Builder {
             let (item, id) = (&leaving[index], self.next());
             let record = item.record.as_ref();
             gone.insert(&record.uid, (id, index));
-            self.steps.push(Step {
-                id,
-                action: item.action,
-                fqn: record.fqn.clone(),
-                ty: record.ty.clone(),
-                uid: record.uid.clone(),
-                generation: record.generation,
-                name: record.name.clone(),
-                target: record.target.clone(),
-                props: BTreeMap::new(),
-                prior: Some(record.clone()),
-                changes: Vec::new(),
-                reason: item.reason.clone(),
-                after: Vec::new(),
-                deps: record.deps.clone(),
-                removal: record.removal,
-                parent: record.parent.clone(),
-                location: record.location.clone(),
-                adopt: false,
-            });
+            self.steps.push(record_step(id, item.action, record, item.reason.clone()));
         }
         gone
     }
@@ -141,28 +115,27 @@ impl Builder {
         }
     }
 
-    /// A resource waits for those it depends on, and for an object whose name it takes.
+    /// A resource waits for those it depends on, and for an object whose name or key it takes.
     fn order_makes(
         &mut self,
         declared: &Declared<'_>,
         records: &RecordIndex<'_>,
-        decisions: &[Decision<'_>],
+        handles: &[Option<String>],
         (main, gone): (&[Option<StepId>], &Gone<'_>),
     ) {
-        for (index, decision) in decisions.iter().enumerate() {
-            let Some(step) = main[index].filter(|_| decision.action.is_some()) else { continue };
+        for (index, handle) in handles.iter().enumerate() {
+            let settled =
+                main[index].filter(|step| self.steps[step.0 as usize].action != Action::Rename);
+            let Some(step) = settled else { continue };
             for &to in &declared.edges[index] {
                 if let Some(other) = main[to] {
                     self.wait(step, other);
                 }
             }
-            if decision.makes_object()
-                && let Some(handle) = decision.handle()
-            {
-                for record in records.with_handle(&decision.resource.ty, &handle) {
-                    if let Some((other, _)) = gone.get(&record.uid) {
-                        self.wait(step, *other);
-                    }
+            let Some(handle) = handle else { continue };
+            for record in records.with_handle(&declared.resources[index].ty, handle) {
+                if let Some((other, _)) = gone.get(&record.uid) {
+                    self.wait(step, *other);
                 }
             }
         }
@@ -209,7 +182,37 @@ impl Builder {
     }
 }
 
-fn main_step(id: StepId, decision: &Decision<'_>, renamed: Option<StepId>) -> Step {
+/// The name or key that a decision takes for a new object.
+fn taken_handle(decision: &Decision<'_>) -> Option<String> {
+    decision.handle().filter(|_| decision.makes_object()).map(Cow::into_owned)
+}
+
+/// A step that leaves the object as its record says, or takes it away.
+fn record_step(id: StepId, action: Action, record: &Record, reason: String) -> Step {
+    Step {
+        id,
+        action,
+        fqn: record.fqn.clone(),
+        ty: record.ty.clone(),
+        uid: record.uid.clone(),
+        generation: record.generation,
+        name: record.name.clone(),
+        target: record.target.clone(),
+        props: BTreeMap::new(),
+        prior: Some(record.clone()),
+        changes: Vec::new(),
+        reason,
+        after: Vec::new(),
+        deps: record.deps.clone(),
+        removal: record.removal,
+        parent: record.parent.clone(),
+        location: record.location.clone(),
+        adopt: false,
+    }
+}
+
+/// Takes what it can out of the decision: from here on only its resource, records and action count.
+fn main_step(id: StepId, decision: &mut Decision<'_>, renamed: Option<StepId>) -> Step {
     Step {
         id,
         action: decision.action.unwrap_or(Action::Rename),
@@ -219,12 +222,12 @@ fn main_step(id: StepId, decision: &Decision<'_>, renamed: Option<StepId>) -> St
         generation: decision.object.generation,
         name: decision.object.name.clone(),
         target: decision.target.clone(),
-        props: decision.props.clone(),
+        props: std::mem::take(&mut decision.props),
         prior: decision.prior.cloned(),
-        changes: decision.changes.clone(),
-        reason: decision.reason.clone(),
+        changes: std::mem::take(&mut decision.changes),
+        reason: std::mem::take(&mut decision.reason),
         after: renamed.into_iter().collect(),
-        deps: decision.deps.clone(),
+        deps: std::mem::take(&mut decision.deps),
         removal: decision.removal,
         parent: decision.resource.parent.clone(),
         location: decision.resource.span.as_ref().map(|span| span.location.clone()),

@@ -80,7 +80,7 @@ impl Check<'_, '_> {
             match count.remove(fqn) {
                 Some((1, 0 | 1) | (0, 1)) => {}
                 None | Some((0, 0)) => {
-                    self.note(format!("{fqn} is in the program and not in the plan"))
+                    self.note(format!("{fqn} is in the program and not in the plan"));
                 }
                 Some((settled, renamed)) => {
                     self.note(format!(

@@ -114,7 +114,9 @@ impl Check<'_, '_> {
                 doubles.push(format!("two objects of type {ty} would be {handle}"));
             }
         }
-        doubles.into_iter().for_each(|double| self.note(double));
+        for double in doubles {
+            self.note(double);
+        }
     }
 
     /// What tells an object from the others of its type.

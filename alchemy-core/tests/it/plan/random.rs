@@ -178,7 +178,7 @@ fn meddle(world: &mut World, dice: &mut Dice, story: &mut String) {
             }
         }
         _ if matches!(object.ownership, Ownership::Tagged(_)) => {
-            object.ownership = Ownership::Untagged
+            object.ownership = Ownership::Untagged;
         }
         _ => {}
     }

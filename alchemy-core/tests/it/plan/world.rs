@@ -114,7 +114,7 @@ impl World {
         let check = self.with_input(graph, &seen, |input| check_plan(input, made.clone()));
         check.map_err(|found| {
             assert!(
-                made.diagnostics.iter().any(|d| d.is_error()),
+                made.diagnostics.iter().any(alchemy_core::Diagnostic::is_error),
                 "the checker refuses:\n{}\n{found:#?}",
                 made.dump()
             );
@@ -202,7 +202,7 @@ impl World {
         }
         let intents = steps.iter().filter_map(|step| match step.action {
             Action::Create | Action::Replace | Action::Adopt => {
-                Some(Intent::Create(self.record(step, Status::Creating)))
+                Some(Intent::Create(Self::record(step, Status::Creating)))
             }
             Action::Update => Some(Intent::Update(step.uid.clone())),
             Action::Delete => Some(Intent::Delete(step.uid.clone())),
@@ -212,7 +212,7 @@ impl World {
         self.snapshot.apply(&Change::Intend(intents));
     }
 
-    fn record(&self, step: &Step, status: Status) -> Record {
+    fn record(step: &Step, status: Status) -> Record {
         let known = step.props.iter().filter_map(|(k, e)| Some((k.clone(), e.as_value()?.clone())));
         Record {
             uid: step.uid.clone(),
@@ -246,7 +246,7 @@ impl World {
                 }
             }
             Action::Record => {
-                let mut record = self.record(step, Status::Ready);
+                let mut record = Self::record(step, Status::Ready);
                 record.attrs.clone_from(&self.snapshot.records[&step.uid].attrs);
                 self.snapshot.apply(&Change::Put(record));
             }
@@ -286,7 +286,7 @@ impl World {
             let record = needed.or_else(|| current().max_by_key(|r| r.generation))?;
             Some(record.attrs.get(&path[0]).cloned().unwrap_or_default())
         };
-        let mut record = self.record(step, Status::Ready);
+        let mut record = Self::record(step, Status::Ready);
         for (name, expr) in &step.props {
             let value = expr.resolve(&lookup, &NoClosures, &hasher()).expect("no closures");
             let value = value
