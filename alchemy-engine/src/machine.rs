@@ -188,6 +188,7 @@ impl<'a> ApplyMachine<'a> {
                 at: self.settings.at.clone(),
             });
         }
+        changes.extend(intents::renames(self.plan));
         let intents = intents::of(self.plan, &self.settings.at);
         if !intents.is_empty() {
             changes.push(Change::Intend(intents));

@@ -1,12 +1,34 @@
 //! What is written before the first changing call, and after a failure that settles something.
 
-use alchemy_core::{Action, Change, Intent, Plan, Record, Status, Step};
+use std::collections::BTreeSet;
+
+use alchemy_core::{Action, Change, Intent, Plan, Record, Status, Step, StepId};
 
 use crate::ProviderErrorKind;
 
 /// Every intent of the plan, in its order. Steps that only change records need none.
 pub(super) fn of(plan: &Plan, at: &str) -> Vec<Intent> {
     plan.steps.iter().filter_map(|step| intent(step, at)).collect()
+}
+
+/// Every rename of the plan, a name's former record before the one that moves to it. They are written before any intent:
+/// a new object may be intended under an FQN that a rename frees, and after a crash nothing else tells the two apart.
+pub(super) fn renames(plan: &Plan) -> Vec<Change> {
+    let mut waiting: Vec<&Step> =
+        plan.steps.iter().filter(|step| step.action == Action::Rename).collect();
+    let mut changes = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let left: BTreeSet<StepId> = waiting.iter().map(|step| step.id).collect();
+        let (later, now): (Vec<&Step>, Vec<&Step>) = waiting
+            .into_iter()
+            .partition(|step| step.after.iter().any(|other| left.contains(other)));
+        assert!(!now.is_empty(), "a checked plan has an order");
+        changes.extend(
+            now.iter().map(|s| Change::Rename { uid: s.uid.clone(), to: s.fqn.clone() }),
+        );
+        waiting = later;
+    }
+    changes
 }
 
 fn intent(step: &Step, at: &str) -> Option<Intent> {
