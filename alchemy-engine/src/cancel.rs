@@ -56,3 +56,27 @@ impl CancelToken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn clones_are_one_token_and_levels_only_rise() {
+        let token = CancelToken::new();
+        let other = token.clone();
+        assert_eq!(token.cancel(), CancelLevel::Finish);
+        assert_eq!(other.above(CancelLevel::None).await, CancelLevel::Finish);
+        assert_eq!(other.cancel(), CancelLevel::Now);
+        assert_eq!(other.cancel(), CancelLevel::Now);
+        assert_eq!(token.above(CancelLevel::Finish).await, CancelLevel::Now);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_woken() {
+        let token = CancelToken::new();
+        let waiting = token.above(CancelLevel::None);
+        let (level, _) = tokio::join!(waiting, async { token.cancel() });
+        assert_eq!(level, CancelLevel::Finish);
+    }
+}

@@ -139,3 +139,6 @@ fn error(
         retry_after: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

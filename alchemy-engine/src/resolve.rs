@@ -108,3 +108,6 @@ pub(crate) fn has_closure(expr: &Expr) -> bool {
         Expr::Call { .. } => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

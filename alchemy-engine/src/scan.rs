@@ -8,11 +8,13 @@ use crate::observe::{Patience, ReadFailure};
 use crate::retry::sub_seed;
 use crate::{Engine, ListRequest, ObserveError, ProviderError, StageOwner};
 
+/// A type and what its list call gave.
+type Listed<'a> = (&'a Descriptor, Result<Vec<Found>, ProviderError>);
+
 impl Engine {
     /// Objects in `target` that carry the tags of this stack and stage, whatever the realm, in order of type and name.
     pub async fn scan(&self, target: &Target) -> Result<Vec<Found>, ObserveError> {
-        let mut lists: Vec<BoxFuture<'_, (&Descriptor, Result<Vec<Found>, ProviderError>)>> =
-            Vec::new();
+        let mut lists: Vec<BoxFuture<'_, Listed<'_>>> = Vec::new();
         for descriptor in self.catalog().iter().filter(|descriptor| descriptor.taggable) {
             lists.push(Box::pin(async move { (descriptor, self.list(descriptor, target).await) }));
         }

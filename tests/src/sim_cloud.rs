@@ -165,7 +165,7 @@ impl SimCloud {
     pub async fn crashed(&self) {
         let mut watcher = self.shared.crashed.subscribe();
         if watcher.wait_for(|crashed| *crashed).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
@@ -238,7 +238,9 @@ impl SimCloud {
                 |object: &&Object| call.name.ends_with(":Create") && object.account != call.account;
             let owner =
                 object.filter(|object| !learns(object)).map(|object| object.made_by.clone());
-            state.audit.sent(&call, owner);
+            if let Some(owner) = owner {
+                state.audit.sent(&call, owner);
+            }
             let one_in = state.harshness.throttle_one_in;
             let throttled = one_in > 0 && state.random.once_in(one_in);
             (number, state.faults.at(number), throttled)

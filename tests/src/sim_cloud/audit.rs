@@ -24,10 +24,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Notes a call; `owner` is who made the object it is for: none if there is no such object, `Some(None)` if nobody
-    /// of ours made it.
-    pub(crate) fn sent(&mut self, call: &Call<'_>, owner: Option<Option<Owner>>) {
-        let Some(owner) = owner else { return };
+    /// Notes a call for an object that is there; `owner` is who made it, none if nobody of ours.
+    pub(crate) fn sent(&mut self, call: &Call<'_>, owner: Option<Owner>) {
         let same = owner.as_ref().is_some_and(|owner| {
             (&owner.realm, &owner.stack, &owner.stage)
                 == (&call.caller.realm, &call.caller.stack, &call.caller.stage)

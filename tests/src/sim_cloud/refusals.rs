@@ -76,7 +76,8 @@ impl State {
             );
         }
         let fifo = draft.config.get("fifo").and_then(Value::as_bool).unwrap_or(false);
-        if fifo != draft.key.key.ends_with(".fifo") {
+        let ending = draft.key.key.rsplit_once('.').map(|(_, ending)| ending);
+        if fifo != (ending == Some("fifo")) {
             return refuse(
                 ProviderErrorKind::Invalid,
                 "InvalidParameterValue",

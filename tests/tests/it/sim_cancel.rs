@@ -15,8 +15,8 @@ fn program(world: &World) -> Program {
 
 fn report(end: RunEnd) -> ApplyReport {
     let text = format!("{end:?}");
-    let RunEnd::Applied { report, .. } = end else { panic!("{text}") };
-    *report
+    let report = if let RunEnd::Applied { report, .. } = end { Some(report) } else { None };
+    *report.expect(&text)
 }
 
 async fn heals(world: &World) {

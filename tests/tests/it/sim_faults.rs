@@ -77,12 +77,12 @@ async fn sweep(operation: Operation) {
             let struck = run(operation, &world).await;
             match fault {
                 Fault::CrashBefore | Fault::CrashAfter => {
-                    assert!(matches!(struck, RunEnd::Crashed), "{context}: {struck:?}")
+                    assert!(matches!(struck, RunEnd::Crashed), "{context}: {struck:?}");
                 }
                 Fault::Fail => assert!(!struck.is_complete(), "{context}: {struck:?}"),
                 // The run itself tries again.
                 Fault::LoseReply | Fault::TimeOut => {
-                    assert!(struck.is_complete(), "{context}: {struck:?}")
+                    assert!(struck.is_complete(), "{context}: {struck:?}");
                 }
             }
             world.cloud.set_faults(FaultPlan::none());

@@ -25,18 +25,19 @@ fn named(stage: &str) -> Program {
 /// The name that the bucket `Photos` of `dev` has in its generation.
 fn generated(world: &World, generation: u32) -> String {
     let ty = ResourceType::new(BUCKET);
-    let Some(NameUse::Named { rule, .. }) = world.catalog.get(&ty).map(|d| d.name.clone()) else {
-        panic!("buckets have names")
+    let rule = match &world.catalog.get(&ty).expect("in the catalog").name {
+        NameUse::Named { rule, .. } => Some(*rule),
+        NameUse::Natural { .. } => None,
     };
     let identity = Identity {
         realm: world.realm.clone(),
-        stack: StackName::parse("app").unwrap(),
-        stage: Stage::parse("dev").unwrap(),
-        fqn: Fqn::parse("Photos").unwrap(),
+        stack: StackName::parse("app").expect("legal"),
+        stage: Stage::parse("dev").expect("legal"),
+        fqn: Fqn::parse("Photos").expect("legal"),
         ty,
         generation: Generation(generation),
     };
-    physical_name(&identity, &rule)
+    physical_name(&identity, &rule.expect("buckets have names"))
 }
 
 fn foreign_bucket(world: &World, account: &str, name: &str) -> ObjectKey {

@@ -35,7 +35,8 @@ impl Direct {
     }
 
     fn context(&self, name: &str) -> StepContext {
-        let fqn = Fqn::parse(&name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")).unwrap();
+        let fqn =
+            Fqn::parse(&name.replace(|c: char| !c.is_ascii_alphanumeric(), "_")).expect("works");
         StepContext {
             owner: self.world.owner(&World::key(self.stage)).of(&fqn, Generation(0)),
             target: self.world.target.clone(),
@@ -59,7 +60,7 @@ impl Direct {
             may_adopt_untagged: false,
         };
         let registry = self.world.cloud.registry(&self.world.catalog);
-        let provider = registry.get(&ResourceType::new(ty)).unwrap();
+        let provider = registry.get(&ResourceType::new(ty)).expect("works");
         provider.reconcile(&self.context(name.unwrap_or("Nameless")), &request).await
     }
 
@@ -67,17 +68,23 @@ impl Direct {
         let registry = self.world.cloud.registry(&self.world.catalog);
         let record = record(&self.world, ty, name);
         let request = DeleteRequest { record, allow_data_loss: false };
-        registry.get(&ResourceType::new(ty)).unwrap().delete(&self.context(name), &request).await
+        registry
+            .get(&ResourceType::new(ty))
+            .expect("works")
+            .delete(&self.context(name), &request)
+            .await
     }
 
     /// A function with its role, and a queue.
     async fn function_and_queue(&self) -> (Value, Value) {
-        let role =
-            self.make(ROLE, Some("role"), vec![("roleName", Value::from("role"))]).await.unwrap();
+        let role = self
+            .make(ROLE, Some("role"), vec![("roleName", Value::from("role"))])
+            .await
+            .expect("works");
         let props =
             vec![("role", role.attrs["roleArn"].clone()), ("functionName", Value::from("api"))];
-        let function = self.make(FUNCTION, Some("api"), props).await.unwrap();
-        let queue = self.make(QUEUE, Some("jobs"), vec![]).await.unwrap();
+        let function = self.make(FUNCTION, Some("api"), props).await.expect("works");
+        let queue = self.make(QUEUE, Some("jobs"), vec![]).await.expect("works");
         (function.attrs["functionName"].clone(), queue.attrs["queueArn"].clone())
     }
 }
@@ -85,7 +92,7 @@ impl Direct {
 fn record(world: &World, ty: &str, name: &str) -> alchemy_core::Record {
     alchemy_core::Record {
         uid: alchemy_core::Uid(name.to_owned()),
-        fqn: Fqn::parse(name).unwrap(),
+        fqn: Fqn::parse(name).expect("works"),
         ty: ResourceType::new(ty),
         generation: Generation(0),
         status: alchemy_core::Status::Ready,
