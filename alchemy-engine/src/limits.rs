@@ -27,6 +27,9 @@ pub(crate) const UNREACHABLE_BUDGET: Duration = Duration::from_secs(3);
 /// cheap, and the message must be there within 15 s.
 pub(crate) const READ_BUDGET: Duration = Duration::from_secs(12);
 
+/// The same after answers that never came, each of which may have taken its time.
+pub(crate) const READ_FAULT_BUDGET: Duration = Duration::from_secs(4);
+
 /// Longest silence while a step waits: people want to see that something goes on.
 pub(crate) const WAIT_NOTICE: Duration = Duration::from_secs(5);
 

@@ -1,5 +1,7 @@
 //! Looks objects up in the cloud: bounded, parallel, repeated while that is worth it.
 
+use std::time::Duration;
+
 use alchemy_core::{Diagnostic, Event, Fqn, Lookup, Observations, Observed, ResourceType};
 use futures::future::BoxFuture;
 use futures::stream::{StreamExt as _, iter};
@@ -143,11 +145,17 @@ impl Engine {
 pub(crate) struct Patience {
     retry: Retry,
     watch: Stopwatch,
+    /// When the attempt now made began.
+    began: Duration,
 }
 
 impl Patience {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { retry: Retry::new(Purpose::Read, seed), watch: Stopwatch::start() }
+        Self {
+            retry: Retry::new(Purpose::Read, seed),
+            watch: Stopwatch::start(),
+            began: Duration::ZERO,
+        }
     }
     /// Waits if `error` is worth another attempt, gives it back if not.
     pub(crate) async fn after(
@@ -155,10 +163,11 @@ impl Patience {
         error: ProviderError,
         waiting: impl Fn(String),
     ) -> Result<(), ProviderError> {
-        match self.retry.after(error.kind, error.retry_after, self.watch.elapsed()) {
+        match self.retry.after(error.kind, error.retry_after, (self.began, self.watch.elapsed())) {
             Some(pause) => {
                 waiting(format!("{error}: trying again"));
                 sleep(pause).await;
+                self.began = self.watch.elapsed();
                 Ok(())
             }
             None => Err(error),

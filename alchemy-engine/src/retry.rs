@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::ProviderErrorKind;
 use crate::limits::{
-    FAULT_BUDGET, NOT_YET_BUDGET, READ_BUDGET, THROTTLED_BUDGET, UNREACHABLE_BUDGET,
+    FAULT_BUDGET, NOT_YET_BUDGET, READ_BUDGET, READ_FAULT_BUDGET, THROTTLED_BUDGET,
+    UNREACHABLE_BUDGET,
 };
 
 /// How one kind of failure is repeated.
@@ -42,16 +43,16 @@ impl Retry {
         Self { purpose, random: SplitMix::new(seed), failures: BTreeMap::new() }
     }
 
-    /// How long to wait after a failure of `kind` at `now` (time since the work began), or none to give up.
-    /// `at_least` is what the service asked for.
+    /// How long to wait after an attempt from `began` to `now` (times since the work began) that failed with `kind`, or
+    /// none to give up. `at_least` is what the service asked for. An attempt that took long has used up its budget.
     pub(crate) fn after(
         &mut self,
         kind: ProviderErrorKind,
         at_least: Option<Duration>,
-        now: Duration,
+        (began, now): (Duration, Duration),
     ) -> Option<Duration> {
         let (class, policy) = policy(kind, self.purpose)?;
-        let (count, since) = self.failures.entry(class).or_insert((0, now));
+        let (count, since) = self.failures.entry(class).or_insert((0, began));
         let spent = now.saturating_sub(*since);
         let room = policy.budget.checked_sub(spent).filter(|room| !room.is_zero())?;
         let pause = policy.first.saturating_mul(1_u32 << (*count).min(16)).min(policy.longest);
@@ -93,6 +94,7 @@ fn policy(kind: ProviderErrorKind, purpose: Purpose) -> Option<(&'static str, Po
     };
     let limit = match purpose {
         Purpose::Step => policy.budget,
+        Purpose::Read if kind == ProviderErrorKind::Transient => READ_FAULT_BUDGET,
         Purpose::Read => policy.budget.min(READ_BUDGET),
     };
     Some((class, Policy { budget: limit, ..policy }))
@@ -135,6 +137,8 @@ pub(crate) fn sub_seed(seed: u64, uid: &str) -> u64 {
 mod tests {
     use super::*;
 
+    const AT_ONCE: (Duration, Duration) = (Duration::ZERO, Duration::ZERO);
+
     /// Attempts are instant; gives the pauses until the policy gives up.
     fn pauses(
         kind: ProviderErrorKind,
@@ -144,7 +148,7 @@ mod tests {
         let mut retry = Retry::new(purpose, 7);
         let mut now = Duration::ZERO;
         let mut pauses = Vec::new();
-        while let Some(pause) = retry.after(kind, at_least, now) {
+        while let Some(pause) = retry.after(kind, at_least, (now, now)) {
             assert!(!pause.is_zero(), "a retry without a pause");
             now += pause;
             pauses.push(pause);
@@ -155,24 +159,34 @@ mod tests {
 
     #[test]
     fn every_kind_ends_exactly_at_its_budget() {
-        for (kind, budget) in [
-            (ProviderErrorKind::Throttled, THROTTLED_BUDGET),
-            (ProviderErrorKind::NotYet, NOT_YET_BUDGET),
-            (ProviderErrorKind::Transient, FAULT_BUDGET),
-            (ProviderErrorKind::Conflict, FAULT_BUDGET),
-            (ProviderErrorKind::Unreachable, UNREACHABLE_BUDGET),
+        for (kind, step, read) in [
+            (ProviderErrorKind::Throttled, THROTTLED_BUDGET, READ_BUDGET),
+            (ProviderErrorKind::NotYet, NOT_YET_BUDGET, READ_BUDGET),
+            (ProviderErrorKind::Transient, FAULT_BUDGET, READ_FAULT_BUDGET),
+            (ProviderErrorKind::Conflict, FAULT_BUDGET, READ_BUDGET),
+            (ProviderErrorKind::Unreachable, UNREACHABLE_BUDGET, UNREACHABLE_BUDGET),
         ] {
             assert_eq!(
                 pauses(kind, Purpose::Step, None).iter().sum::<Duration>(),
-                budget,
+                step,
                 "{kind:?}"
             );
             assert_eq!(
                 pauses(kind, Purpose::Read, None).iter().sum::<Duration>(),
-                budget.min(READ_BUDGET),
+                read,
                 "{kind:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_endpoint_that_hangs_is_not_asked_again() {
+        let mut retry = Retry::new(Purpose::Step, 1);
+        let hung = (Duration::from_secs(60), Duration::from_secs(70));
+        assert_eq!(retry.after(ProviderErrorKind::Unreachable, None, hung), None);
+        let refused = (Duration::from_secs(60), Duration::from_secs(60));
+        let mut retry = Retry::new(Purpose::Step, 1);
+        assert!(retry.after(ProviderErrorKind::Unreachable, None, refused).is_some());
     }
 
     #[test]
@@ -208,9 +222,14 @@ mod tests {
     #[test]
     fn kinds_have_budgets_of_their_own() {
         let mut retry = Retry::new(Purpose::Step, 1);
-        assert!(retry.after(ProviderErrorKind::Transient, None, Duration::ZERO).is_some());
-        assert!(retry.after(ProviderErrorKind::Throttled, None, FAULT_BUDGET).is_some());
-        assert_eq!(retry.after(ProviderErrorKind::Transient, None, FAULT_BUDGET), None);
+        assert!(retry.after(ProviderErrorKind::Transient, None, AT_ONCE).is_some());
+        assert!(
+            retry.after(ProviderErrorKind::Throttled, None, (FAULT_BUDGET, FAULT_BUDGET)).is_some()
+        );
+        assert_eq!(
+            retry.after(ProviderErrorKind::Transient, None, (FAULT_BUDGET, FAULT_BUDGET)),
+            None
+        );
     }
 
     #[test]

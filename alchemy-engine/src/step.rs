@@ -213,13 +213,14 @@ impl Work<'_> {
         loop {
             self.may_attempt(first)?;
             first = false;
+            let began = watch.elapsed();
             let error = match self.attempt().await {
                 Ok(applied) => return Ok(applied),
                 Err(error) => error,
             };
             // What a provider reports after being told not to go on is the lock's loss, not the step's failure.
             self.may_attempt(true)?;
-            match retry.after(error.kind, error.retry_after, watch.elapsed()) {
+            match retry.after(error.kind, error.retry_after, (began, watch.elapsed())) {
                 Some(pause) => self.pause(pause, &error).await,
                 None => return Err(self.give_up(&error)),
             }
