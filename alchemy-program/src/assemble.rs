@@ -11,7 +11,7 @@ use indexmap::map::Entry;
 use crate::api::EvaluateRequest;
 use crate::failure::call_at;
 use crate::origin::Origins;
-use crate::source::calls::{Call, calls_at};
+use crate::source::calls::{Call, Place, calls_at};
 use crate::wire::{Declared, Report, expr};
 
 /// The graph of what was declared, without what is refused; none if the program failed.
@@ -47,11 +47,12 @@ pub(crate) fn graph(
 
 /// The call of each resource; every file is parsed once.
 fn calls(origins: &Origins, declared: &[Declared]) -> Vec<Option<Call>> {
-    let mut by_file: BTreeMap<String, Vec<(usize, (u32, bool))>> = BTreeMap::new();
+    let mut by_file: BTreeMap<String, Vec<(usize, Place<'_>)>> = BTreeMap::new();
     let mut texts = BTreeMap::new();
     for (i, resource) in declared.iter().enumerate() {
-        if let Some((own, at)) = origins.first_own(&resource.at) {
-            by_file.entry(own.text.file.to_string()).or_default().push((i, (at, resource.curried)));
+        if let Some((own, place)) = origins.first_own(&resource.at) {
+            let place = Place { curried: resource.curried, id: Some(&resource.id), ..place };
+            by_file.entry(own.text.file.to_string()).or_default().push((i, place));
             texts.insert(own.text.file.to_string(), own.text.clone());
         }
     }

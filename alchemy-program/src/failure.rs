@@ -3,7 +3,7 @@
 use alchemy_core::{Diagnostic, Fqn, Span};
 
 use crate::origin::Origins;
-use crate::source::calls::{Call, calls_at};
+use crate::source::calls::{Call, Place, calls_at};
 use crate::vm::thrown::{ScriptError, Thrown};
 use crate::wire::{Problem, Report};
 
@@ -28,12 +28,12 @@ pub(crate) fn script(origins: &Origins, mark: Option<(u32, u32)>, error: &Script
     match error {
         ScriptError::Thrown(error) => thrown(origins, mark, error),
         ScriptError::OutOfFuel(stack) => Diagnostic::error("endless", "the program does not end")
-            .detail("It was stopped after 200 million calls and loop turns.")
-            .at(place(stack.as_deref()).as_ref(), "it was here")
+            .detail("It was stopped after 60 million calls and loop turns.")
+            .at(stack.as_deref().and_then(|s| origins.endless(s, mark)).or_else(|| place(None)).as_ref(), "it was here")
             .help("look for a loop whose condition stays true"),
         ScriptError::OutOfMemory(stack) => Diagnostic::error("out-of-memory", "the program used up its memory")
             .detail(format!("A program may use {} MB while planning.", crate::limits::HEAP_BYTES >> 20))
-            .at(place(stack.as_deref()).as_ref(), "it was here")
+            .at(origins.marked(mark).or_else(|| place(stack.as_deref())).as_ref(), "it was here")
             .help("look for a list or text that grows without end"),
         ScriptError::TooDeep(stack) => Diagnostic::error("too-deep", "the program calls itself without end")
             .at(place(stack.as_deref()).as_ref(), "it was here")
@@ -55,20 +55,44 @@ pub(crate) fn script(origins: &Origins, mark: Option<(u32, u32)>, error: &Script
 /// Something thrown or failed with.
 fn thrown(origins: &Origins, mark: Option<(u32, u32)>, error: &Thrown) -> Diagnostic {
     let place = error.stack.as_deref().and_then(|stack| origins.span(stack)).or_else(|| origins.marked(mark));
-    let (code, summary) = match error.code.as_deref() {
-        Some("not-hermetic") => ("not-hermetic", error.message.clone()),
-        Some("outside-project") => ("outside-project", error.message.clone()),
-        Some("output-coercion") => ("output-coercion", error.message.clone()),
-        _ if error.name == "ProgramError" => ("program-error", error.message.clone()),
-        _ if error.name == "ConfigError" => ("config", format!("a configuration value is missing or wrong: {}", error.message)),
-        _ => ("exception", exception(error)),
+    let ours = error.code.as_deref().and_then(|code| OUR_CODES.iter().find(|known| **known == code));
+    let (code, summary) = match ours {
+        Some(code) => (*code, error.message.clone()),
+        None if error.message.contains(COMPUTED_IMPORT) => ("unknown-import", format!("{COMPUTED_IMPORT} can be followed")),
+        None if error.name == "ConfigError" => ("config", config(&error.message)),
+        None => ("exception", exception(error)),
     };
     let remark = if error.kind == "fail" { "the Effect failed here" } else { "" };
     let mut found = Diagnostic::error(code, summary).at(place.as_ref(), remark);
     for help in &error.help {
         found = found.help(help.clone());
     }
-    found
+    match config_name(error) {
+        Some(name) => found.help(format!("set {name} in the environment or in the file .env")),
+        None => found,
+    }
+}
+
+/// How the engine's resolver begins to refuse `import(name)`.
+pub(crate) const COMPUTED_IMPORT: &str = "only imports written as a literal";
+
+/// Codes of the library's own errors.
+const OUR_CODES: &[&str] = &[
+    "bad-id", "bad-stack", "inline-function", "not-an-effect", "not-hermetic", "output-assignment", "output-coercion",
+    "output-effect", "output-map", "outside-project", "outside-stack", "stack-reference",
+];
+
+/// The variable that a configuration error is about: `… at ["DB"]["URL"]` is `DB_URL`.
+fn config_name(error: &Thrown) -> Option<String> {
+    let path = error.message.split_once("at [").filter(|_| error.name == "ConfigError")?.1;
+    let path = path[..path.rfind(']')?].split("][").map(|part| part.trim_matches('"'));
+    Some(path.collect::<Vec<_>>().join("_"))
+}
+
+fn config(message: &str) -> String {
+    let message = message.strip_prefix("SchemaError(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(message);
+    let message: Vec<_> = message.split_whitespace().collect();
+    format!("a configuration value is missing or wrong: {}", message.join(" "))
 }
 
 fn exception(error: &Thrown) -> String {
@@ -121,8 +145,8 @@ fn library(origins: &Origins, problem: &Problem) -> Diagnostic {
 
 /// The call of the program's own that a stack begins with.
 pub(crate) fn call_at(origins: &Origins, stack: &str, curried: bool) -> Option<Call> {
-    let (own, at) = origins.first_own(stack)?;
-    calls_at(&own.text, &[(at, curried)]).pop().flatten()
+    let (own, place) = origins.first_own(stack)?;
+    calls_at(&own.text, &[Place { curried, ..place }]).pop().flatten()
 }
 
 /// Where a prop is given: itself, the nearest member above it, or else the call.

@@ -2,14 +2,17 @@
 //! way on any machine.
 
 /// How often the engine may ask whether to go on, in one evaluation. It asks once in 10 000 calls and loop turns, so
-/// this is 200 million of them: more than ten times what a program of 10 000 resources needs, and seconds of a laptop.
-pub(crate) const EVALUATION_FUEL: u64 = 20_000;
+/// this is 60 million of them: 6000 for each of 10 000 resources, and seconds of a laptop.
+pub(crate) const EVALUATION_FUEL: u64 = 6_000;
 
 /// The same for one call of a closure at apply: it works on one value.
-pub(crate) const CLOSURE_FUEL: u64 = 2_000;
+pub(crate) const CLOSURE_FUEL: u64 = 600;
 
 /// Bytes of the engine's heap. All of `effect` takes about 40 MB; a plan of 10 000 resources about 60 MB.
 pub(crate) const HEAP_BYTES: usize = 384 << 20;
+
+/// Bytes more for asking a program that used all of them where it was.
+pub(crate) const HEAP_RESERVE_BYTES: usize = 16 << 20;
 
 /// Bytes of stack the engine may use: about 10 000 nested calls, as in Node.
 pub(crate) const SCRIPT_STACK_BYTES: usize = 4 << 20;

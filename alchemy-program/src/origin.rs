@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use alchemy_core::Span;
 
+use crate::source::calls::{Place, act_at};
 use crate::source::place::plain_offset;
 use crate::source::walk::{ModuleGraph, Own};
 use crate::vm::thrown::frames;
@@ -20,16 +21,21 @@ impl Origins {
         Self { graph }
     }
 
-    /// The innermost frame that is the program's own: its file, and the byte in it.
-    pub(crate) fn first_own(&self, stack: &str) -> Option<(&Own, u32)> {
-        frames(stack).find_map(|frame| {
-            let own = self.graph.modules.get(frame.module)?.own.as_ref()?;
-            let offset = match &own.mapping {
-                Some(mapping) => mapping.source_offset(&own.text, frame.line, frame.column)?,
-                None => plain_offset(&own.text, frame.line, frame.column)?,
+    /// The innermost frame that is the program's own: the call that it was in.
+    pub(crate) fn first_own<'s>(&self, stack: &'s str) -> Option<(&Own, Place<'s>)> {
+        let mut callee = None;
+        for frame in frames(stack) {
+            let Some(own) = self.graph.modules.get(frame.module).and_then(|module| module.own.as_ref()) else {
+                callee = Some(frame.function).filter(|name| !name.is_empty());
+                continue;
             };
-            Some((own, offset))
-        })
+            let offset = match &own.mapping {
+                Some(mapping) => mapping.source_offset(&own.text, frame.line, frame.column),
+                None => plain_offset(&own.text, frame.line, frame.column),
+            };
+            return Some((own, Place { offset: offset?, callee, curried: false, id: None }));
+        }
+        None
     }
 
     /// The place where the program last yielded.
@@ -39,10 +45,17 @@ impl Origins {
         Some(own.text.span(offset, end_of_line(&own.text.text, offset)))
     }
 
-    /// The word or call at the innermost own frame.
+    /// The place of an endless loop: the mark of one in the program's own code, else what the program had called.
+    pub(crate) fn endless(&self, stack: &str, mark: Option<(u32, u32)>) -> Option<Span> {
+        let called = self.first_own(stack).is_some_and(|(_, place)| place.callee.is_some());
+        if called { self.span(stack) } else { self.marked(mark).or_else(|| self.span(stack)) }
+    }
+
+    /// What the program did at the innermost own frame: a call, a throw, or what begins there.
     pub(crate) fn span(&self, stack: &str) -> Option<Span> {
-        let (own, at) = self.first_own(stack)?;
-        Some(own.text.span(at, end_of_line(&own.text.text, at)))
+        let (own, place) = self.first_own(stack)?;
+        let whole = act_at(&own.text, &place).unwrap_or((place.offset, u32::MAX));
+        Some(own.text.span(whole.0, whole.1.min(end_of_line(&own.text.text, whole.0))))
     }
 
     /// The program file itself.

@@ -43,7 +43,7 @@ impl Session {
             ScriptError::Stuck => ("it waits for something that never comes".to_owned(), None),
             ScriptError::Engine(what) => (what.clone(), None),
         };
-        let location = stack.and_then(|stack| self.origins.first_own(stack)).map(|(own, at)| own.text.span(at, at).location);
+        let location = stack.and_then(|stack| self.origins.first_own(stack)).map(|(own, at)| own.text.span(at.offset, at.offset).location);
         ClosureError { message, location }
     }
 }

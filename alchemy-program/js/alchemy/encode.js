@@ -3,11 +3,13 @@ import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Option from "effect/Option";
 import * as Redacted from "effect/Redacted";
+import { inertOf } from "alchemy:inert";
 import { LIST, MAP, nodeOf, resourceOf, SCALAR, SECRET, ATTR, useEncoder } from "alchemy:output";
 import { nearest, problem, registry } from "alchemy:registry";
 
-// Deeper than any document of a cloud service; a value that contains itself ends here.
-const MAX_DEPTH = 64;
+// Deeper than any document of a cloud service; a value that contains itself ends here. A level is up to three lists of
+// the report, whose reader follows 128.
+const MAX_DEPTH = 32;
 
 const nothing = () => [SCALAR, null];
 
@@ -54,6 +56,8 @@ const encodeObject = (value, where, path, pending) => {
     if (Option.isOption(value)) return encode(Option.getOrUndefined(value), where, path, pending);
     if (Effect.isEffect(value)) return delay(value, path, pending);
   }
+  const inert = inertOf(value);
+  if (inert !== undefined) return refuse(where, path, `\`${inert}\` is not loaded while planning`, "use it inside the handler");
   if (typeof value === "function") return refuse(where, path, "a function cannot be stored", "call it, or give its result");
   if (Array.isArray(value)) return [LIST, value.map((item, i) => encode(item, where, [...path, String(i)], pending))];
   if (value instanceof Date) return [SCALAR, value.toISOString()];

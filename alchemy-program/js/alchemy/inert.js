@@ -19,26 +19,26 @@ export const nodeModule = (module, api) =>
 const INERT = Symbol("alchemy/inert");
 
 // A name of a package that is not loaded. Clients may be made at module scope; their results may not be used.
-export const inert = (module, name) => stand(module, name === "" ? module : `${name} of ${module}`);
+export const inert = (module, name) => stand(module, name === "" ? "default" : name);
 
 const stand = (module, what) => {
   const use = () => {
-    throw new Refused(what, `\`${module}\` is not loaded while planning; use it inside the handler`);
+    throw new Refused(`${what} of ${module}`, `"${module}" is not loaded while planning; use it inside the handler`);
   };
   function Inert() {}
   return new Proxy(Inert, {
     get(target, key) {
-      if (key === INERT) return what;
+      if (key === INERT) return `${what} of ${module}`;
       if (key === "prototype") return target.prototype;
       if (key === "then" || key === "toString" || key === "valueOf" || key === "toJSON") return use();
       if (key === Symbol.hasInstance) return () => false;
       if (key === Symbol.toPrimitive || key === Symbol.iterator || key === Symbol.asyncIterator) return use;
       if (typeof key === "symbol" || key.startsWith("~")) return undefined;
-      return stand(module, `${key} of ${what}`);
+      return stand(module, `${what}.${key}`);
     },
     has: () => false,
-    construct: () => stand(module, `new ${what}`),
-    apply: () => stand(module, `${what}()`),
+    construct: () => stand(module, `new ${what}(…)`),
+    apply: () => stand(module, `${what}(…)`),
   });
 };
 

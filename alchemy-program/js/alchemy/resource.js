@@ -41,14 +41,15 @@ const declareClass = (made) => {
   return Resource;
 };
 
-// The constructor of a resource type, in both forms.
-export const resourceType = (type, attributes) =>
-  function (...args) {
-    if (args.length === 0) {
-      return (...inner) => declareClass(declaration(type, attributes, inner, true));
-    }
+// The constructor of a resource type, in both forms. Its name is how its calls are found in a stack.
+export const resourceType = (type, attributes) => {
+  const name = type.split(".").at(-1);
+  const named = (f) => Object.defineProperty(f, "name", { value: name });
+  return named(function (...args) {
+    if (args.length === 0) return named((...inner) => declareClass(declaration(type, attributes, inner, true)));
     return declare(declaration(type, attributes, args, false));
-  };
+  });
+};
 
 // Declares it in the ambient namespace and gives its attributes; the second time it gives the same ones.
 const register = (made, fiber) => {

@@ -13,7 +13,15 @@
       this.help = [help ?? "do it in the deployed function, or pass the value in through the environment"];
     }
   }
+  class Outside extends Refused {
+    constructor(path) {
+      super(path, "move the file into the project");
+      this.message = `${path} lies outside the project: a program may read only the project's files`;
+      this.code = "outside-project";
+    }
+  }
   host.Refused = Refused;
+  host.Outside = Outside;
   host.define = define;
   const refusing = (what, help) => {
     const refuse = function () {
@@ -118,7 +126,14 @@
     define(name, refusing(name, "read what the plan needs from a file of the project or from the environment"));
   }
   define("global", globalThis);
-  Object.defineProperty(globalThis, "__alchemyAt", { value: host.at });
+  let file = -1;
+  let offset = 0;
+  const at = (f, o) => {
+    file = f;
+    offset = o;
+  };
+  host.mark = () => (file < 0 ? undefined : [file, offset]);
+  Object.defineProperty(globalThis, "__alchemyAt", { value: at });
   Object.defineProperty(globalThis, "__alchemyHost", { value: host, configurable: true });
   Error.stackTraceLimit = host.frames;
 });

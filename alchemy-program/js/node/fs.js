@@ -9,9 +9,7 @@ const pathOf = (path) => {
 const answer = (path, call, result) => {
   if (!Array.isArray(result)) return result;
   const [code, message] = result;
-  if (code === "OUTSIDE") {
-    throw Object.assign(new host.Refused(`${call} ${path}`, "move the file into the project"), { code: "outside-project" });
-  }
+  if (code === "OUTSIDE") throw new host.Outside(path);
   throw Object.assign(new Error(`${code}: ${message}, ${call} '${path}'`), { code, path, syscall: call });
 };
 export const readFileSync = (path, options) => {
@@ -22,11 +20,13 @@ export const readFileSync = (path, options) => {
 };
 export const existsSync = (path) => {
   const kind = host.kindOf(pathOf(path));
+  if (kind === "outside") throw new host.Outside(path);
   return kind === "file" || kind === "folder";
 };
 export const readdirSync = (path) => answer(path, "readdir", host.readFolder(pathOf(path))).names.map((name) => name.replace(/\/$/, ""));
 export const statSync = (path) => {
   const kind = host.kindOf(pathOf(path));
+  if (kind === "outside") throw new host.Outside(path);
   if (kind === undefined) answer(path, "stat", ["ENOENT", "no such file or directory"]);
   return { isFile: () => kind === "file", isDirectory: () => kind === "folder", isSymbolicLink: () => false };
 };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use alchemy_core::Span;
 use oxc::allocator::Allocator;
 use oxc::ast::ast::{
-    Argument, ArrowFunctionBody, ArrowFunctionExpression, CallExpression, Expression, FunctionBody, ObjectExpression,
-    ObjectPropertyKind, PropertyKey, Statement,
+    Argument, ArrowFunctionBody, ArrowFunctionExpression, CallExpression, Expression, FunctionBody, NewExpression, ObjectExpression,
+    ObjectPropertyKind, PropertyKey, Statement, StaticMemberExpression, ThrowStatement,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::parser::Parser;
@@ -26,35 +26,133 @@ pub(crate) struct Call {
     pub(crate) props: BTreeMap<String, Span>,
 }
 
-/// The calls at `places`: a byte each, and whether the call meant is the second of `f()(…)`.
-pub(crate) fn calls_at(text: &Text, places: &[(u32, bool)]) -> Vec<Option<Call>> {
+/// Where a stack says the program was. The engine notes the last name it read before a call, which may stand in the
+/// call's arguments; the callee's own name says which of the calls around it is meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'s> {
+    /// Byte of the source.
+    pub(crate) offset: u32,
+    /// Name of the function that was called there, if it has one.
+    pub(crate) callee: Option<&'s str>,
+    /// Whether the call is the second of `f()(…)`.
+    pub(crate) curried: bool,
+    /// Text of the call's first argument, if known.
+    pub(crate) id: Option<&'s str>,
+}
+
+/// The calls at `places`. The text is parsed once.
+pub(crate) fn calls_at(text: &Text, places: &[Place<'_>]) -> Vec<Option<Call>> {
     let allocator = Allocator::default();
     let path = std::path::Path::new(&*text.file);
     let parsed = Parser::new(&allocator, &text.text, source_type(path)).parse();
-    let mut finder = Finder { text, places, found: vec![None; places.len()], sizes: vec![u32::MAX; places.len()] };
+    let mut finder = Finder { text, places, found: vec![None; places.len()], best: vec![(0, 0); places.len()] };
     finder.visit_program(&parsed.program);
     finder.found
 }
 
-struct Finder<'t> {
+struct Finder<'t, 's> {
     text: &'t Text,
-    places: &'t [(u32, bool)],
+    places: &'t [Place<'s>],
     found: Vec<Option<Call>>,
-    sizes: Vec<u32>,
+    best: Vec<(u8, u32)>,
 }
 
-impl<'a> Visit<'a> for Finder<'_> {
+impl<'a> Visit<'a> for Finder<'_, '_> {
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
-        let curried = matches!(&it.callee, Expression::CallExpression(_));
-        for (i, (offset, wants_curried)) in self.places.iter().enumerate() {
-            let inside = it.span.start <= *offset && *offset < it.span.end;
-            let size = it.span.end - it.span.start;
-            if inside && size < self.sizes[i] && (curried || !wants_curried) {
-                self.sizes[i] = size;
+        for (i, place) in self.places.iter().enumerate() {
+            if !(it.span.start <= place.offset && place.offset < it.span.end) {
+                continue;
+            }
+            let rank = (likeness(it, place), u32::MAX - (it.span.end - it.span.start));
+            if rank > self.best[i] {
+                self.best[i] = rank;
                 self.found[i] = Some(call(self.text, it));
             }
         }
         walk::walk_call_expression(self, it);
+    }
+}
+
+/// How well a call fits a place: its callee's name counts most, then its first argument.
+fn likeness(it: &CallExpression<'_>, place: &Place<'_>) -> u8 {
+    let callee = match &it.callee {
+        Expression::CallExpression(inner) if place.curried => name_of(&inner.callee),
+        _ if place.curried => None,
+        callee => name_of(callee),
+    };
+    let first = match it.arguments.first() {
+        Some(Argument::StringLiteral(literal)) => Some(literal.value.as_str()),
+        _ => None,
+    };
+    let named = callee.is_some() && callee == place.callee;
+    let same_id = first.is_some() && first == place.id;
+    1 + u8::from(same_id) + 2 * u8::from(named)
+}
+
+/// The last name of a callee: `Queue` of `AWS.SQS.Queue`.
+fn name_of<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
+    match callee.without_parentheses() {
+        Expression::Identifier(name) => Some(name.name.as_str()),
+        Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
+        Expression::TSInstantiationExpression(instance) => name_of(&instance.expression),
+        _ => None,
+    }
+}
+
+/// The bytes of what the program did at a place: the call of that name, a throw, a call or member that begins there.
+pub(crate) fn act_at(text: &Text, place: &Place<'_>) -> Option<(u32, u32)> {
+    let allocator = Allocator::default();
+    let path = std::path::Path::new(&*text.file);
+    let parsed = Parser::new(&allocator, &text.text, source_type(path)).parse();
+    let mut acts = Acts { place, best: (0, 0), found: None };
+    acts.visit_program(&parsed.program);
+    acts.found
+}
+
+struct Acts<'p, 's> {
+    place: &'p Place<'s>,
+    best: (u8, u32),
+    found: Option<(u32, u32)>,
+}
+
+impl Acts<'_, '_> {
+    fn consider(&mut self, likeness: u8, span: oxc::span::Span) {
+        let rank = (likeness, u32::MAX - (span.end - span.start));
+        if span.start <= self.place.offset && self.place.offset < span.end && rank > self.best {
+            self.best = rank;
+            self.found = Some((span.start, span.end));
+        }
+    }
+
+    fn call(&mut self, callee: &Expression<'_>, span: oxc::span::Span) {
+        let within = callee.span().start <= self.place.offset && self.place.offset < callee.span().end;
+        if self.place.callee.is_some() && name_of(callee) == self.place.callee {
+            self.consider(4, span);
+        } else if within {
+            self.consider(2, span);
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Acts<'_, '_> {
+    fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        self.call(&it.callee, it.span);
+        walk::walk_call_expression(self, it);
+    }
+
+    fn visit_new_expression(&mut self, it: &NewExpression<'a>) {
+        self.call(&it.callee, it.span);
+        walk::walk_new_expression(self, it);
+    }
+
+    fn visit_throw_statement(&mut self, it: &ThrowStatement<'a>) {
+        self.consider(3, it.span);
+        walk::walk_throw_statement(self, it);
+    }
+
+    fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
+        self.consider(1, it.span);
+        walk::walk_static_member_expression(self, it);
     }
 }
 

@@ -101,6 +101,12 @@ impl Files {
         Ok(without_mark(&text).into())
     }
 
+    /// The `package.json` of a package that a resolver found, wherever it lies.
+    pub(crate) fn read_package_json(&self, folder: &Path) -> Result<String, ReadError> {
+        let bytes = read_bytes(&folder.join("package.json"))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The bytes of any file, for a program that reads it as data.
     pub(crate) fn read_data(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
         let path = real(path);

@@ -113,7 +113,7 @@ impl<'e> Imports<'e> {
             return Ok(Resolved::Inert(specifier.to_owned()));
         }
         if package.as_deref() == Some("effect") {
-            self.check_effect(from).map_err(Unresolved::Effect)?;
+            self.check_effect(files, from).map_err(Unresolved::Effect)?;
         }
         let folder = from.and_then(Path::parent).unwrap_or(&self.home).to_path_buf();
         self.file(files, &folder, specifier, package)
@@ -146,12 +146,13 @@ impl<'e> Imports<'e> {
     }
 
     /// The `effect` that `from` sees must be the one the program sees, and of our major version.
-    fn check_effect(&mut self, from: Option<&Path>) -> Result<(), EffectProblem> {
+    fn check_effect(&mut self, files: &mut Files, from: Option<&Path>) -> Result<(), EffectProblem> {
         if self.effect.is_none() {
-            let (folder, version) = self.effect_in(&self.home).ok_or(EffectProblem::Missing)?;
+            let (folder, version) = self.effect_in(files, &self.home).ok_or(EffectProblem::Missing)?;
             if semver::Version::parse(&version).is_ok_and(|version| version.major != EFFECT_MAJOR) {
                 return Err(EffectProblem::WrongMajor(version));
             }
+            files.allow_package(&folder);
             self.effect = Some(folder);
         }
         let first = self.effect.clone().ok_or(EffectProblem::Missing)?;
@@ -159,18 +160,24 @@ impl<'e> Imports<'e> {
         if from.starts_with(&first) {
             return Ok(());
         }
-        match self.effect_in(from) {
+        match self.effect_in(files, from) {
             Some((second, _)) if second != first => Err(EffectProblem::Doubled { first, second }),
             Some(_) => Ok(()),
             None => Err(EffectProblem::Missing),
         }
     }
 
-    fn effect_in(&self, folder: &Path) -> Option<(PathBuf, String)> {
-        let found = self.resolver.resolve(folder, "effect/package.json").ok()?;
-        let json = found.package_json()?;
-        let version = json.version().unwrap_or_default().to_owned();
-        Some((json.realpath().parent()?.to_path_buf(), version))
+    fn effect_in(&self, files: &Files, folder: &Path) -> Option<(PathBuf, String)> {
+        #[derive(serde::Deserialize)]
+        struct Package {
+            #[serde(default)]
+            version: String,
+        }
+        let folder = folder.ancestors().map(|folder| folder.join("node_modules").join("effect"));
+        let folder = folder.map(|folder| super::files::real(&folder)).find(|folder| folder.join("package.json").is_file())?;
+        let text = files.read_package_json(&folder).ok()?;
+        let package: Package = serde_json::from_str(&text).ok()?;
+        Some((folder, package.version))
     }
 
     /// A package of the name we keep for ourselves, if one is installed.

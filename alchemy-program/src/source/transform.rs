@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use oxc::allocator::{Allocator, ArenaVec, TakeIn};
 use oxc::ast::ast::{
-    Argument, ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
-    ExportNamedDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, Program, StringLiteral, YieldExpression,
+    Argument, AwaitExpression, BindingIdentifier, DoWhileStatement, ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
+    ExportNamedDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, Program, Statement, StaticMemberExpression, StringLiteral,
+    ForStatement, WhileStatement, YieldExpression,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{Visit, VisitMut, walk, walk_mut};
@@ -33,6 +34,15 @@ pub(crate) struct Import {
     pub(crate) namespaces: Vec<String>,
 }
 
+/// `local.first.second…` as the module uses it, with the bytes of each member.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    /// The name it begins with.
+    pub(crate) local: String,
+    /// Members, outermost last.
+    pub(crate) members: Vec<(String, (u32, u32))>,
+}
+
 /// A module ready to run.
 #[derive(Clone, Debug)]
 pub(crate) struct Transformed {
@@ -44,6 +54,10 @@ pub(crate) struct Transformed {
     pub(crate) imports: Vec<Import>,
     /// Names it exports itself.
     pub(crate) exports: Vec<String>,
+    /// Of these, those that are other modules as a whole: name, specifier.
+    pub(crate) namespaces: Vec<(String, String)>,
+    /// Members it takes of names that are bound once.
+    pub(crate) chains: Vec<Chain>,
     /// Whether it re-exports another module's names as a whole.
     pub(crate) exports_all: bool,
     /// Whether it uses module syntax at all; a file that does not may be CommonJS.
@@ -89,7 +103,7 @@ pub(crate) fn transform(path: &Path, text: &str, treatment: Treatment) -> Result
     }
     let imports = Imports::of(&program);
     if let Treatment::Own(file) = treatment {
-        MarkYields { allocator: &allocator, file }.visit_program(&mut program);
+        Marks { allocator: &allocator, file }.visit_program(&mut program);
     }
     let options = CodegenOptions { source_map_path: Some(path.to_path_buf()), ..CodegenOptions::default() };
     let generated = Codegen::new().with_options(options).build(&program);
@@ -141,7 +155,10 @@ fn syntax_error(found: &OxcDiagnostic) -> SyntaxError {
 struct Imports {
     imports: Vec<Import>,
     exports: Vec<String>,
+    namespaces: Vec<(String, String)>,
     exports_all: bool,
+    chains: Vec<Chain>,
+    bound: Vec<String>,
 }
 
 impl Imports {
@@ -152,8 +169,9 @@ impl Imports {
     }
 
     fn into_module(self, code: Arc<str>, mapping: Option<Mapping>, is_module: bool) -> Transformed {
-        let Self { imports, exports, exports_all } = self;
-        Transformed { code, mapping, imports, exports, exports_all, is_module }
+        let Self { imports, exports, namespaces, exports_all, mut chains, bound } = self;
+        chains.retain(|chain| bound.iter().filter(|name| **name == chain.local).count() == 1);
+        Transformed { code, mapping, imports, exports, namespaces, chains, exports_all, is_module }
     }
 
     fn add(&mut self, source: &StringLiteral<'_>, names: Vec<(String, (u32, u32))>, namespaces: Vec<String>) {
@@ -179,6 +197,7 @@ impl<'a> Visit<'a> for Imports {
                 }
             }
         }
+        walk::walk_import_declaration(self, it);
         self.add(&it.source, names, namespaces);
     }
 
@@ -206,10 +225,35 @@ impl<'a> Visit<'a> for Imports {
 
     fn visit_export_all_declaration(&mut self, it: &ExportAllDeclaration<'a>) {
         match &it.exported {
-            Some(name) => self.exports.push(name.name().to_string()),
+            Some(name) => {
+                self.exports.push(name.name().to_string());
+                self.namespaces.push((name.name().to_string(), it.source.value.to_string()));
+            }
             None => self.exports_all = true,
         }
         self.add(&it.source, Vec::new(), Vec::new());
+    }
+
+    fn visit_binding_identifier(&mut self, it: &BindingIdentifier<'a>) {
+        self.bound.push(it.name.to_string());
+    }
+
+    fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
+        let name = |member: &StaticMemberExpression<'_>| {
+            (member.property.name.to_string(), (member.property.span.start, member.property.span.end))
+        };
+        let mut members = vec![name(it)];
+        let mut object = &it.object;
+        while let Expression::StaticMemberExpression(inner) = object {
+            members.push(name(inner));
+            object = &inner.object;
+        }
+        if let Expression::Identifier(local) = object {
+            members.reverse();
+            self.chains.push(Chain { local: local.name.to_string(), members });
+        } else {
+            walk::walk_static_member_expression(self, it);
+        }
     }
 
     fn visit_import_expression(&mut self, it: &ImportExpression<'a>) {
@@ -247,31 +291,101 @@ impl BoundNames {
 }
 
 impl<'a> Visit<'a> for BoundNames {
-    fn visit_binding_identifier(&mut self, it: &oxc::ast::ast::BindingIdentifier<'a>) {
+    fn visit_binding_identifier(&mut self, it: &BindingIdentifier<'a>) {
         self.names.push(it.name.to_string());
     }
 }
 
-/// Rewrites `yield* x` to `yield* (__alchemyAt(file, offset), x)`, so that a failure which has no stack of the
-/// program's own is shown where the program was.
-struct MarkYields<'a> {
+/// Rewrites `yield* x` to `yield* (__alchemyAt(file, offset), x)`, and `await x` alike, so that a failure which has no
+/// stack of the program's own is shown where the program was; and begins loops with the call alone, for those that never
+/// end.
+struct Marks<'a> {
     allocator: &'a Allocator,
     file: u32,
 }
 
-impl<'a> VisitMut<'a> for MarkYields<'a> {
-    fn visit_yield_expression(&mut self, it: &mut YieldExpression<'a>) {
-        walk_mut::walk_yield_expression(self, it);
-        let Some(argument) = it.argument.as_mut().filter(|_| it.delegate) else { return };
+impl<'a> Marks<'a> {
+    fn call(&self, at: u32) -> Expression<'a> {
         let builder = AstBuilder::new(self.allocator);
         let number = |value: u32| {
             Argument::from(Expression::new_numeric_literal(SPAN, f64::from(value), None, NumberBase::Decimal, &builder))
         };
-        let arguments = ArenaVec::from_array_in([number(self.file), number(it.span.start)], &self.allocator);
+        let arguments = ArenaVec::from_array_in([number(self.file), number(at)], &self.allocator);
         let callee = Expression::new_identifier(SPAN, "__alchemyAt", &builder);
-        let mark = Expression::new_call_expression(SPAN, callee, None, arguments, false, &builder);
+        Expression::new_call_expression(SPAN, callee, None, arguments, false, &builder)
+    }
+
+    fn mark(&self, argument: &mut Expression<'a>, at: u32) {
         let given = argument.take_in(&self.allocator);
-        let both = ArenaVec::from_array_in([mark, given], &self.allocator);
-        *argument = Expression::new_sequence_expression(SPAN, both, &builder);
+        let both = ArenaVec::from_array_in([self.call(at), given], &self.allocator);
+        *argument = Expression::new_sequence_expression(SPAN, both, &AstBuilder::new(self.allocator));
+    }
+
+    fn begin(&self, body: &mut Statement<'a>, at: u32) {
+        let builder = AstBuilder::new(self.allocator);
+        let mark = Statement::new_expression_statement(SPAN, self.call(at), &builder);
+        if let Statement::BlockStatement(block) = body {
+            block.body.insert(0, mark);
+        } else {
+            let both = ArenaVec::from_array_in([mark, body.take_in(&self.allocator)], &self.allocator);
+            *body = Statement::new_block_statement(SPAN, both, &builder);
+        }
+    }
+}
+
+impl<'a> VisitMut<'a> for Marks<'a> {
+    fn visit_yield_expression(&mut self, it: &mut YieldExpression<'a>) {
+        walk_mut::walk_yield_expression(self, it);
+        if let Some(argument) = it.argument.as_mut().filter(|_| it.delegate) {
+            self.mark(argument, it.span.start);
+        }
+    }
+
+    fn visit_await_expression(&mut self, it: &mut AwaitExpression<'a>) {
+        walk_mut::walk_await_expression(self, it);
+        self.mark(&mut it.argument, it.span.start);
+    }
+
+    fn visit_while_statement(&mut self, it: &mut WhileStatement<'a>) {
+        walk_mut::walk_while_statement(self, it);
+        self.begin(&mut it.body, it.span.start);
+    }
+
+    fn visit_do_while_statement(&mut self, it: &mut DoWhileStatement<'a>) {
+        walk_mut::walk_do_while_statement(self, it);
+        self.begin(&mut it.body, it.span.start);
+    }
+
+    fn visit_for_statement(&mut self, it: &mut ForStatement<'a>) {
+        walk_mut::walk_for_statement(self, it);
+        self.begin(&mut it.body, it.span.start);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> String {
+        transform(Path::new("a.ts"), text, Treatment::Own(3)).unwrap().code.to_string()
+    }
+
+    #[test]
+    fn yields_awaits_and_loops_are_marked() {
+        let text = "function* f() { yield* g(); yield 1; while (true) { n += 1; } }\nawait h();\n";
+        let expected = "function* f() {\n\tyield* (__alchemyAt(3, 16), g());\n\tyield 1;\n\twhile (true) {\n\t\t__alchemyAt(3, 37);\n\t\tn += 1;\n\t}\n}\nawait (__alchemyAt(3, 64), h());\n";
+        assert_eq!(code(text), expected);
+    }
+
+    #[test]
+    fn a_place_in_generated_code_leads_back_to_the_source() {
+        let text = "type A = string;\n\n// é\nconst n: A = \"é\", m: number = bad(n);\nexport default m;\n";
+        let made = transform(Path::new("a.ts"), text, Treatment::Own(0)).unwrap();
+        let line = made.code.lines().position(|line| line.contains("bad(")).unwrap();
+        let column = made.code.lines().nth(line).unwrap().find("bad(").unwrap();
+        let source = super::super::place::Text::new("a.ts", text.into());
+        let (line, column) = (u32::try_from(line).unwrap() + 1, u32::try_from(column).unwrap() + 1);
+        let at = made.mapping.unwrap().source_offset(&source, line, column).unwrap();
+        assert_eq!(&text[at as usize..][..4], "bad(");
     }
 }

@@ -11,7 +11,7 @@ use super::builtin;
 use super::files::Files;
 use super::place::{Mapping, Text};
 use super::resolve::{Imports, Resolved};
-use super::transform::{Import, Transformed, Treatment, transform};
+use super::transform::{Chain, Import, Transformed, Treatment, transform};
 use crate::embedded::Embedded;
 use crate::limits;
 use crate::refusal;
@@ -64,6 +64,7 @@ pub(crate) struct Walk<'a, 'e> {
     queue: VecDeque<Pending>,
     wanted: Wanted,
     taken: Vec<(String, Import)>,
+    chains: Vec<(String, Vec<Chain>)>,
 }
 
 /// A module to read, and who asks for it.
@@ -76,6 +77,7 @@ struct Pending {
 #[derive(Debug, Default)]
 struct Exports {
     names: BTreeSet<String>,
+    namespaces: BTreeMap<String, String>,
     open: bool,
 }
 
@@ -93,6 +95,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             queue: VecDeque::new(),
             wanted: Wanted::new(),
             taken: Vec::new(),
+            chains: Vec::new(),
         }
     }
 
@@ -112,6 +115,7 @@ impl<'a, 'e> Walk<'a, 'e> {
         }
         self.make_inert();
         self.check_names();
+        self.drop_repeated();
         self.graph
     }
 
@@ -123,7 +127,8 @@ impl<'a, 'e> Walk<'a, 'e> {
             Resolved::Inert(name) => format!("inert:{name}"),
             Resolved::File(path) => path.to_string_lossy().into_owned(),
         };
-        if self.exports.insert(id.clone(), Exports { open: true, ..Exports::default() }).is_none() {
+        if !self.exports.contains_key(&id) {
+            self.exports.insert(id.clone(), Exports { open: true, ..Exports::default() });
             self.queue.push_back(Pending { id: id.clone(), target });
         }
         id
@@ -195,7 +200,7 @@ impl<'a, 'e> Walk<'a, 'e> {
         let code = format!("export default {text};\n").into();
         let module =
             Module { code, path: Some(path.to_path_buf()), own: None, imports: BTreeMap::new() };
-        self.exports.insert(id.to_owned(), Exports { names: BTreeSet::from(["default".to_owned()]), open: false });
+        self.exports.insert(id.to_owned(), Exports { names: BTreeSet::from(["default".to_owned()]), ..Exports::default() });
         self.graph.modules.insert(id.to_owned(), module);
     }
 
@@ -225,7 +230,12 @@ impl<'a, 'e> Walk<'a, 'e> {
                 }
             }
         }
-        let offers = Exports { names: found.exports.into_iter().collect(), open: found.exports_all };
+        let namespaces = found.namespaces.iter().filter_map(|(name, from)| Some((name.clone(), imports.get(from)?.clone())));
+        let namespaces = namespaces.collect();
+        let offers = Exports { names: found.exports.into_iter().collect(), namespaces, open: found.exports_all };
+        if own.is_some() {
+            self.chains.push((id.to_owned(), found.chains));
+        }
         self.exports.insert(id.to_owned(), offers);
         let module = Module { code: found.code, path: path.map(Path::to_path_buf), own, imports };
         self.graph.modules.insert(id.to_owned(), module);
@@ -265,21 +275,58 @@ impl<'a, 'e> Walk<'a, 'e> {
         }
     }
 
-    /// Names that the project's own files import must exist, where it is known what there is.
+    /// Names that the project's own files take from modules must exist, where it is known what there is.
     fn check_names(&mut self) {
         let mut found = Vec::new();
-        for (own, import) in self.taken.drain(..) {
-            let Some(module) = self.graph.modules.get(&own) else { continue };
+        let mut namespaces = BTreeMap::new();
+        for (own, import) in &self.taken {
+            let Some(module) = self.graph.modules.get(own) else { continue };
             let (Some(kept), Some(id)) = (&module.own, module.imports.get(&import.specifier)) else { continue };
-            let Some(offers) = self.exports.get(id).filter(|offers| !offers.open) else { continue };
-            if is_made_up(id) {
-                continue;
-            }
+            namespaces.extend(import.namespaces.iter().map(|local| ((own.as_str(), local.as_str()), (id, import))));
+            let Some(offers) = self.closed(id) else { continue };
             for (name, (start, end)) in import.names.iter().filter(|(name, _)| !offers.names.contains(name)) {
-                found.push(refusal::no_such_export(&kept.text.span(*start, *end), name, &import.specifier, &offers.names));
+                let place = kept.text.span(*start, *end);
+                found.push(refusal::no_such_export(&place, name, &import.specifier, &offers.names));
+            }
+        }
+        for (own, chains) in &self.chains {
+            let Some(kept) = self.graph.modules.get(own).and_then(|module| module.own.as_ref()) else { continue };
+            for chain in chains {
+                let Some((id, import)) = namespaces.get(&(own.as_str(), chain.local.as_str())) else { continue };
+                found.extend(self.check_chain(&kept.text, id, &import.specifier, chain));
             }
         }
         self.graph.diagnostics.append(&mut found);
+    }
+
+    /// What is missing is said once: at the program's own import, if there is one.
+    fn drop_repeated(&mut self) {
+        let found = &mut self.graph.diagnostics;
+        let placed: BTreeSet<_> = found.iter().filter(|d| !d.labels.is_empty()).map(|d| d.code).collect();
+        let mut seen = BTreeSet::new();
+        found.retain(|d| {
+            let about_effect = d.code.starts_with("effect-");
+            !about_effect || (!d.labels.is_empty() || !placed.contains(d.code)) && seen.insert(d.code)
+        });
+    }
+
+    /// What a module offers, if all of it is known.
+    fn closed(&self, id: &str) -> Option<&Exports> {
+        self.exports.get(id).filter(|offers| !offers.open && !is_made_up(id))
+    }
+
+    fn check_chain(&self, text: &Text, id: &str, specifier: &str, chain: &Chain) -> Option<Diagnostic> {
+        let mut id = id;
+        let mut shown = specifier.to_owned();
+        for (name, (start, end)) in &chain.members {
+            let offers = self.closed(id)?;
+            if !offers.names.contains(name) {
+                return Some(refusal::no_such_export(&text.span(*start, *end), name, &shown, &offers.names));
+            }
+            id = offers.namespaces.get(name)?;
+            shown = format!("{shown}/{name}");
+        }
+        None
     }
 }
 

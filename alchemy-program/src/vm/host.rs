@@ -1,18 +1,17 @@
 //! Functions of ours that scripts may call: bytes and URLs, and reading the project's files.
 
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use rquickjs::{Array, Ctx, Function, Object, Result, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::machine::{Inputs, Mark};
+use super::machine::Inputs;
 use crate::limits;
 use crate::source::files::{Files, ReadError};
 
 /// Makes the object that the scripts of `js/globals` get.
-pub(crate) fn object<'js>(ctx: &Ctx<'js>, inputs: &Inputs, mark: &Rc<Mark>) -> Result<Object<'js>> {
+pub(crate) fn object<'js>(ctx: &Ctx<'js>, inputs: &Inputs) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("now", inputs.now_ms)?;
     host.set("seed", inputs.seed)?;
@@ -24,8 +23,6 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>, inputs: &Inputs, mark: &Rc<Mark>) -> R
         environment.set(name.as_str(), value.as_str())?;
     }
     host.set("environment", environment)?;
-    let mark = Rc::clone(mark);
-    host.set("at", Function::new(ctx.clone(), move |file: u32, offset: u32| mark.set(Some((file, offset))))?)?;
     bytes(ctx, &host)?;
     urls(ctx, &host)?;
     files(ctx, &host, &inputs.files)?;

@@ -30,9 +30,6 @@ pub(crate) struct Inputs {
     pub(crate) files: Arc<Files>,
 }
 
-/// Where the program was when it last yielded: number of its file, byte offset.
-pub(crate) type Mark = Cell<Option<(u32, u32)>>;
-
 /// A heap with a program in it.
 pub(crate) struct Machine {
     // Fields are dropped in this order; the heap must be the last to go.
@@ -41,7 +38,6 @@ pub(crate) struct Machine {
     context: Context,
     runtime: Runtime,
     fuel: Rc<Cell<u64>>,
-    mark: Rc<Mark>,
 }
 
 const GLOBALS: &[(&str, &str)] = &[
@@ -67,9 +63,8 @@ impl Machine {
         })));
         runtime.set_loader(Modules(Arc::clone(modules)), Modules(Arc::clone(modules)));
         let context = Context::full(&runtime).map_err(engine)?;
-        let mark = Rc::new(Mark::new(None));
         let host = context.with(|ctx| {
-            let host = host::object(&ctx, inputs, &mark).catch(&ctx).map_err(|e| script_error(&e, 1))?;
+            let host = host::object(&ctx, inputs).catch(&ctx).map_err(|e| script_error(&e, 1))?;
             for (name, source) in GLOBALS {
                 let mut options = rquickjs::context::EvalOptions::default();
                 options.filename = Some((*name).to_owned());
@@ -79,12 +74,17 @@ impl Machine {
             }
             Ok::<_, ScriptError>(Persistent::save(&ctx, host))
         })?;
-        Ok(Self { runtime, context, fuel, mark, driver: None, host })
+        Ok(Self { runtime, context, fuel, driver: None, host })
     }
 
-    /// Where the program was when it last yielded.
+    /// Where the program last yielded, awaited or began a loop: number of its file, byte offset.
     pub(crate) fn mark(&self) -> Option<(u32, u32)> {
-        self.mark.get()
+        self.fuel.set(limits::CLOSURE_FUEL);
+        // A program that used up its memory leaves none for this call.
+        self.runtime.set_memory_limit(limits::HEAP_BYTES + limits::HEAP_RESERVE_BYTES);
+        let mark: Option<Vec<u32>> = self.host_call("mark").ok()?;
+        let mark = mark?;
+        Some((*mark.first()?, *mark.get(1)?))
     }
 
     /// Runs the program `entry`; gives what its driver reports, as JSON, or what is wrong with its export.
@@ -296,7 +296,7 @@ impl Resolver for Modules {
         match self.0.modules.get(base) {
             Some(module) => match module.imports.get(name) {
                 Some(id) => Ok(id.clone()),
-                None => Err(Error::new_resolving_message(base, name, "only imports written as a literal can be followed")),
+                None => Err(Error::new_resolving_message(base, name, crate::failure::COMPUTED_IMPORT)),
             },
             None => Ok(name.to_owned()),
         }

@@ -46,27 +46,32 @@ pub(crate) enum ScriptError {
     Engine(String),
 }
 
-/// One frame of a stack: module id, 1-based line and column.
+/// One frame of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'s> {
-    /// Module id, as given to the engine.
+    /// The function's name; empty if it has none.
+    pub(crate) function: &'s str,
+    /// Module id, as given to the engine; empty for the engine's own functions.
     pub(crate) module: &'s str,
-    /// Line.
+    /// Line, from 1.
     pub(crate) line: u32,
-    /// Column, in bytes.
+    /// Column in bytes, from 1.
     pub(crate) column: u32,
 }
 
-/// The frames of a stack, innermost first: lines `    at name (module:line:column)`.
+/// The frames of a stack, innermost first: lines `    at name (module:line:column)`, `    at name (native)`.
 pub(crate) fn frames(stack: &str) -> impl Iterator<Item = Frame<'_>> {
     stack.lines().filter_map(|line| {
-        let line = line.trim();
-        let place = match line.rfind(" (") {
-            Some(open) => line[open + 2..].strip_suffix(')')?,
-            None => line.strip_prefix("at ")?,
+        let line = line.trim().strip_prefix("at ")?;
+        let (function, place) = match line.rfind(" (") {
+            Some(open) => (&line[..open], line[open + 2..].strip_suffix(')')?),
+            None => ("", line),
         };
-        let (rest, column) = place.rsplit_once(':')?;
-        let (module, line) = rest.rsplit_once(':')?;
-        Some(Frame { module, line: line.parse().ok()?, column: column.parse().ok()? })
+        let place = place.rsplit_once(':').and_then(|(rest, column)| {
+            let (module, line) = rest.rsplit_once(':')?;
+            Some((module, line.parse().ok()?, column.parse().ok()?))
+        });
+        let (module, line, column) = place.unwrap_or(("", 0, 0));
+        Some(Frame { function: function.trim_start_matches("<anonymous>"), module, line, column })
     })
 }

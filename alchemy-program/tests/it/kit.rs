@@ -44,6 +44,35 @@ impl Project {
         ))
     }
 
+    /// As `body`, with the modules for configuration besides.
+    pub(crate) fn with_config(text: &str) -> Self {
+        Self::program(&format!(
+            "import * as Alchemy from \"alchemy\";\nimport * as AWS from \"alchemy/AWS\";\nimport * as Output from \"alchemy/Output\";\n\
+             import {{ Config, Duration, Effect, Redacted }} from \"effect\";\nexport default Alchemy.Stack(\"app\", {{ providers: AWS.providers() }}, Effect.gen(function* () {{\n{text}\n}}));\n"
+        ))
+    }
+
+    /// A project with two copies of `effect`, the second inside a package.
+    pub(crate) fn doubled() -> Self {
+        let project = Self::bare()
+            .file("alchemy.run.ts", "import * as Effect from \"effect/Effect\";\nimport \"kit\";\nexport default Effect;\n")
+            .file("node_modules/kit/package.json", r#"{"name":"kit","type":"module","exports":"./index.js"}"#)
+            .file("node_modules/kit/index.js", "import \"effect/Effect\";\n")
+            .file("node_modules/kit/node_modules/effect/package.json", r#"{"name":"effect","version":"4.0.1","exports":{"./*":"./dist/*.js"}}"#)
+            .file("node_modules/kit/node_modules/effect/dist/Effect.js", "export const gen = 1;");
+        std::os::unix::fs::symlink(node_modules().join("effect"), project.path("node_modules/effect")).unwrap();
+        project
+    }
+
+    /// A project with an npm package named `alchemy`.
+    pub(crate) fn with_npm_alchemy() -> Self {
+        let project = Self::bare()
+            .file("alchemy.run.ts", include_str!("../../../tests/programs/01-minimal/alchemy.run.ts"))
+            .file("node_modules/alchemy/package.json", r#"{"name":"alchemy","version":"2.0.0"}"#);
+        std::os::unix::fs::symlink(node_modules().join("effect"), project.path("node_modules/effect")).unwrap();
+        project
+    }
+
     /// With one more file.
     pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.path(name);
@@ -93,6 +122,8 @@ impl Project {
 
     /// `text` with the project's folder as `$PROJECT`.
     pub(crate) fn text(&self, text: String) -> String {
+        let effect = std::fs::canonicalize(self.path("node_modules/effect"));
+        let text = effect.map_or(text.clone(), |effect| text.replace(&*effect.to_string_lossy(), "$EFFECT"));
         let real = std::fs::canonicalize(self.folder.path()).unwrap();
         text.replace(&*real.to_string_lossy(), "$PROJECT").replace(&*self.folder.path().to_string_lossy(), "$PROJECT")
     }

@@ -1,0 +1,192 @@
+//! What a program may do.
+
+use insta::assert_snapshot;
+
+use crate::kit::{Project, graph};
+
+#[test]
+fn mark_and_windows_line_ends() {
+    let text = include_str!("../../../tests/programs/01-minimal/alchemy.run.ts").replace('\n', "\r\n");
+    let project = Project::program(&format!("\u{feff}{text}"));
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    myapp @ dev_test
+    AWS.S3.Bucket Photos (alchemy.run.ts:9:27)
+    AWS.SQS.Queue Jobs (alchemy.run.ts:10:25)
+    -> {bucket: Photos.bucketName, queue: Jobs.queueUrl}
+    "#);
+}
+
+#[test]
+fn a_mistake_of_types_only_evaluates() {
+    let project = Project::body("  const n: number = \"text\";\n  return n;");
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    app @ dev_test
+    -> "text"
+    "#);
+}
+
+#[test]
+fn scopes_namespaces_renames_and_adoption() {
+    let project = Project::body(
+        r#"
+  const site = Effect.gen(function* () {
+    const bucket = yield* AWS.S3.Bucket("Bucket").pipe(Alchemy.renamedFrom("Old", { fqn: "Other/Bucket" }));
+    yield* AWS.SQS.Queue("Jobs").pipe(Alchemy.RemovalPolicy.destroy());
+    return bucket.bucketName;
+  });
+  const one = yield* site.pipe(Alchemy.Namespace.push("Site"), Alchemy.RemovalPolicy.retain());
+  const two = yield* Alchemy.Namespace("Outer", Alchemy.Namespace("Inner", AWS.S3.Bucket("Bucket").pipe(Alchemy.adopt(true))));
+  return { one, two: two.bucketArn };"#,
+    );
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    app @ dev_test
+    AWS.S3.Bucket Site/Bucket Retain was Site/Old was Other/Bucket (alchemy.run.ts:8:27)
+    AWS.SQS.Queue Site/Jobs Destroy (alchemy.run.ts:9:12)
+    AWS.S3.Bucket Outer/Inner/Bucket adopt (alchemy.run.ts:13:76)
+    -> {one: Site/Bucket.bucketName, two: Outer/Inner/Bucket.bucketArn}
+    "#);
+}
+
+#[test]
+fn nested_inputs() {
+    let project = Project::with_config(
+        r#"
+  const jobs = yield* AWS.SQS.Queue("Jobs", Effect.succeed({ visibilityTimeout: Duration.minutes(2), region: "eu-west-1" }));
+  yield* AWS.Lambda.Function("Api", {
+    main: "./api.ts",
+    timeout: "15 seconds",
+    env: {
+      PLAIN: Config.String("PLAIN"),
+      TOKEN: Config.Redacted("TOKEN"),
+      NESTED: Effect.map(Config.String("PLAIN"), (text) => ({ list: [text, jobs.queueUrl, undefined, null] })),
+      MAPPED: jobs.queueUrl.pipe(Output.map((url) => url.length)),
+      BOTH: Output.all(jobs.queueUrl, jobs.queueArn).pipe(Output.map(([a, b]) => a + b)),
+      TEXT: Output.interpolate`${jobs.queueName}-${Redacted.make("s3cret")}-${7}`,
+      DEEP: jobs.queueArn.inner.most,
+      ABSENT: undefined,
+    },
+  });
+  return jobs;"#,
+    )
+    .env("PLAIN", "plain")
+    .env("TOKEN", "t0ken");
+    let text = graph(&project.evaluate());
+    assert!(!text.contains("t0ken") && !text.contains("s3cret"), "{text}");
+    assert_snapshot!(text, @r#"
+    app @ dev_test
+    AWS.SQS.Queue Jobs (alchemy.run.ts:7:23)
+      visibilityTimeout = "120000 millis" (alchemy.run.ts:7:62)
+    AWS.Lambda.Function Api (alchemy.run.ts:8:10)
+      env = {BOTH: #1([Jobs.queueUrl, Jobs.queueArn]), DEEP: Jobs.queueArn.inner.most, MAPPED: #0(Jobs.queueUrl), NESTED: {list: ["plain", Jobs.queueUrl, null, null]}, PLAIN: "plain", TEXT: `Jobs.queueName+"-"+"<redacted>"+"-"+7`, TOKEN: "<redacted>"} (alchemy.run.ts:11:5)
+      main = "./api.ts" (alchemy.run.ts:9:5)
+      timeout = "15 seconds" (alchemy.run.ts:10:5)
+    -> {queueArn: Jobs.queueArn, queueName: Jobs.queueName, queueUrl: Jobs.queueUrl}
+    "#);
+}
+
+#[test]
+fn a_class_is_one_resource_however_often_it_is_yielded() {
+    let project = Project::program(
+        r#"import * as Alchemy from "alchemy";
+import * as AWS from "alchemy/AWS";
+import * as Effect from "effect/Effect";
+class Jobs extends AWS.SQS.Queue<Jobs>()("Jobs", { fifo: true }) {}
+class Api extends AWS.Lambda.Function<Api>()("Api", Effect.gen(function* () {
+  const jobs = yield* Jobs;
+  return { main: "./api.ts", env: { QUEUE: jobs.queueUrl } };
+})) {}
+export default Alchemy.Stack("app", { state: AWS.S3.state("s3://bucket/prefix") }, Effect.gen(function* () {
+  const api = yield* Api;
+  const jobs = yield* Jobs;
+  yield* Effect.all([Api, Jobs], { concurrency: "unbounded" });
+  return { api: api.functionArn, jobs: jobs.queueArn };
+}));
+"#,
+    );
+    let evaluation = project.evaluate();
+    assert_eq!(evaluation.state.as_deref(), Some("s3://bucket/prefix"));
+    assert_snapshot!(graph(&evaluation), @r#"
+    app @ dev_test
+    AWS.SQS.Queue Jobs (alchemy.run.ts:4:20)
+      fifo = true (alchemy.run.ts:4:52)
+    AWS.Lambda.Function Api (alchemy.run.ts:5:19)
+      env = {QUEUE: Jobs.queueUrl} (alchemy.run.ts:7:30)
+      main = "./api.ts" (alchemy.run.ts:7:12)
+    -> {api: Api.functionArn, jobs: Jobs.queueArn}
+    "#);
+}
+
+#[test]
+fn time_and_randomness_are_inputs() {
+    let body = r#"
+  return [new Date().toISOString(), Date.now(), Math.random(), crypto.randomUUID(), new Date(2020, 0, 1).toISOString(), Date().length > 10, performance.now()];"#;
+    let first = graph(&Project::body(body).evaluate());
+    assert_eq!(first, graph(&Project::body(body).evaluate()));
+    assert_ne!(first, graph(&Project::body(body).stage("other").evaluate()).replace("@ other", "@ dev_test"));
+    assert_snapshot!(first, @r#"
+    app @ dev_test
+    -> ["2023-11-14T22:13:20.000Z",1700000000000,0.4515475131232327,"9b4e7535-90fa-46c5-93ee-84a8e883f016","2020-01-01T00:00:00.000Z",true,0]
+    "#);
+}
+
+#[test]
+fn nodes_pure_parts_work() {
+    let project = Project::program(
+        r#"import * as Alchemy from "alchemy";
+import * as Effect from "effect/Effect";
+import { readFileSync, existsSync } from "node:fs";
+import path, { join } from "path";
+import { fileURLToPath } from "node:url";
+import { createHash } from "node:crypto";
+import data from "./data.json";
+export default Alchemy.Stack("app", {}, Effect.sync(() => [
+  join("a", "..", "b"), path.extname("x.ts"), fileURLToPath("file:///a%20b"), createHash("sha256").update("abc").digest("hex"),
+  readFileSync(join(import.meta.dirname, "data.json"), "utf8"), existsSync("nothing"), data.a,
+  new URL("../x?a=1#h", "https://example.com/b/c").searchParams.get("a"), Buffer.from("hé").toString("base64"),
+  new TextDecoder().decode(new TextEncoder().encode("é")), structuredClone({ a: [1] }), process.env.HOME ?? "none", atob(btoa("x")),
+]));
+"#,
+    )
+    .file("data.json", r#"{ "a": 1 }"#);
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    app @ dev_test
+    -> ["b",".ts","/a b","ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","{ \"a\": 1 }",false,1,"1","aMOp","é",{"a":[1]},"none","x"]
+    "#);
+}
+
+#[test]
+fn what_a_program_finds_on_the_global_object() {
+    let project = Project::body("  return Object.getOwnPropertyNames(globalThis).sort().join(\" \");");
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    app @ dev_test
+    -> "AbortController AbortSignal AggregateError Array ArrayBuffer AsyncDisposableStack Atomics BigInt BigInt64Array BigUint64Array Boolean BroadcastChannel Buffer DOMException DataView Date DisposableStack Error EvalError Event EventSource EventTarget FinalizationRegistry Float16Array Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array InternalError Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set SharedArrayBuffer String SuppressedError Symbol SyntaxError TextDecoder TextEncoder TypeError URIError URL URLSearchParams Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebSocket Worker XMLHttpRequest __alchemyAt alert atob btoa clearImmediate clearInterval clearTimeout console crypto decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval fetch global globalThis isFinite isNaN parseFloat parseInt performance process prompt queueMicrotask setImmediate setInterval setTimeout structuredClone undefined unescape ~effect/Fiber/currentFiber"
+    "#);
+}
+
+#[test]
+fn closures_run_after_the_evaluation() {
+    let project = Project::body(
+        r#"
+  const jobs = yield* AWS.SQS.Queue("Jobs");
+  return [
+    jobs.queueUrl.pipe(Output.map((url) => ({ length: url.length, host: new URL(url).host }))),
+    jobs.queueUrl.pipe(Output.map((url) => url.missing.name)),
+    jobs.queueUrl.pipe(Output.map(() => { for (;;); })),
+    jobs.queueUrl.pipe(Output.map(() => jobs.queueArn)),
+  ];"#,
+    );
+    let evaluation = project.evaluate();
+    let input = alchemy_core::Value::str("https://sqs.test/1/jobs");
+    let answers: Vec<_> = (0..4)
+        .map(|id| match evaluation.session.call(alchemy_core::ClosureId(id), &input) {
+            Ok(value) => value.to_json(),
+            Err(error) => format!("{error} ({})", error.location.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string)),
+        })
+        .collect();
+    assert_snapshot!(answers.join("\n"), @r#"
+    {"host":"sqs.test","length":23}
+    TypeError: cannot read property 'name' of undefined (alchemy.run.ts:10:44)
+    it does not end (alchemy.run.ts:11:43)
+    a function given to Output.map may not return an Output; use Output.all for several (?)
+    "#);
+}
