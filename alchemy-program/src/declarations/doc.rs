@@ -12,8 +12,8 @@ pub(super) fn comment(text: &str, indent: &str) -> String {
         [] => String::new(),
         [line] => format!("{indent}/** {line} */\n"),
         lines => {
-            let body: String = lines.iter().map(|line| format!("{indent} * {line}\n")).collect();
-            format!("{indent}/**\n{body}{indent} */\n")
+            let next = format!("\n{indent} * ");
+            format!("{indent}/**{next}{}\n{indent} */\n", lines.join(&next))
         }
     }
 }

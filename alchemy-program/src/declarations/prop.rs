@@ -11,17 +11,16 @@ pub(super) fn members(props: &[Prop], indent: &str) -> String {
 
 fn member(prop: &Prop, indent: &str) -> String {
     let ty = written(&prop.ty, indent);
-    let mut text = comment(&documentation(prop), indent);
-    if prop.required {
-        text += &format!("{indent}readonly {}: Input<{ty}>\n", key(prop.name));
+    let own = if prop.required {
+        format!("{indent}readonly {}: Input<{ty}>\n", key(prop.name))
     } else {
-        text += &optional(prop.name, &ty, indent);
-    }
-    if let Some(alias) = prop.alias {
-        text += &comment(&format!("Another name of `{}`.", prop.name), indent);
-        text += &optional(alias, &ty, indent);
-    }
-    text
+        optional(prop.name, &ty, indent)
+    };
+    let alias = prop.alias.map_or(String::new(), |alias| {
+        comment(&format!("Another name of `{}`.", prop.name), indent)
+            + &optional(alias, &ty, indent)
+    });
+    comment(&documentation(prop), indent) + &own + &alias
 }
 
 fn optional(name: &str, ty: &str, indent: &str) -> String {
@@ -29,15 +28,16 @@ fn optional(name: &str, ty: &str, indent: &str) -> String {
 }
 
 fn documentation(prop: &Prop) -> String {
-    let mut text = prop.doc.to_owned();
-    if let PropType::DaysOf(days) = &prop.ty {
-        let days: Vec<String> = days.iter().map(ToString::to_string).collect();
-        text += &format!(" Days: {}.", days.join(", "));
-    }
-    if prop.forces_replacement && !prop.doc.contains("Another ") {
-        text += " Another value replaces the object.";
-    }
-    text
+    let days = match &prop.ty {
+        PropType::DaysOf(days) => {
+            let days: Vec<String> = days.iter().map(ToString::to_string).collect();
+            format!(" Days: {}.", days.join(", "))
+        }
+        _ => String::new(),
+    };
+    let silent = prop.forces_replacement && !prop.doc.contains("Another ");
+    let replaces = if silent { " Another value replaces the object." } else { "" };
+    format!("{}{days}{replaces}", prop.doc)
 }
 
 fn key(name: &str) -> String {

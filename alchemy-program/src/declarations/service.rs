@@ -8,15 +8,18 @@ use super::prop::members;
 
 /// `alchemy/AWS`.
 pub(super) fn cloud(name: &str, services: &Services<'_>) -> String {
-    let mut text = format!("/** Resources of {name}, by service. */\n");
-    text += "import type { Providers } from \"../internal/resource\"\n\n";
-    for service in services.keys() {
-        text += &format!("export * as {service} from \"./{name}/{service}\"\n");
-    }
-    text += &format!(
-        "\n/** Lets a stack have resources of {name}. */\nexport declare const providers: () => Providers\n"
-    );
-    text
+    let exports: Vec<String> = services
+        .keys()
+        .map(|service| format!("export * as {service} from \"./{name}/{service}\""))
+        .collect();
+    [
+        &format!("/** Resources of {name}, by service. */"),
+        "import type { Providers } from \"../internal/resource\"\n",
+        &exports.join("\n"),
+        &format!("\n/** Lets a stack have resources of {name}. */"),
+        "export declare const providers: () => Providers\n",
+    ]
+    .join("\n")
 }
 
 /// `alchemy/AWS/SQS`, with `extra` at its end.
