@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use alchemy_core::{Observed, Value};
 use alchemy_engine::ProviderErrorKind;
 
-use bench::{Bench, Object};
+use bench::{Bench, Object, kept};
 
 /// Runs one object through its life: each of `versions` is reached from the one before, and back to the first.
 async fn keep_the_laws(bench: &Bench, object: &Object, versions: &[BTreeMap<String, Value>]) {
-    let versions: Vec<_> = versions.iter().map(|given| bench.kept(object, given)).collect();
+    let versions: Vec<_> = versions.iter().map(|given| kept(object, given)).collect();
     let first = &versions[0];
     assert_eq!(bench.read(object, first).await, Observed::Absent, "{}: before", object.ty);
     let made = bench.reconcile(object, first, None).await.expect("create");

@@ -1,5 +1,11 @@
 //! A provider registry over an endpoint, a stage to act as, and a count of changing calls.
 
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails loudly and says what it skips"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,6 +43,20 @@ impl ArtifactStore for Zips {
     fn get(&self, sha256: &str) -> Option<Arc<[u8]>> {
         self.0.get(sha256).cloned()
     }
+}
+
+/// `given` without the props that `ALCHEMY_TEST_LACKS` (`AWS.Lambda.Function.tracing,…`) says the endpoint does not
+/// keep; says which.
+pub(super) fn kept(object: &Object, given: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let lacks = std::env::var("ALCHEMY_TEST_LACKS").unwrap_or_default();
+    let lacking =
+        |prop: &str| lacks.split(',').any(|name| name.trim() == format!("{}.{prop}", object.ty));
+    let (left_out, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        given.clone().into_iter().partition(|(prop, _)| lacking(prop));
+    for prop in left_out.keys() {
+        eprintln!("skipped, the endpoint lacks it: {}.{prop}", object.ty);
+    }
+    kept
 }
 
 #[derive(Clone)]
@@ -83,25 +103,6 @@ impl Bench {
     /// The same account, as another stage with the same resources.
     pub(super) fn of_another_stage(&self) -> Self {
         Self { stage: "prod".to_owned(), ..self.clone() }
-    }
-
-    /// `given` without the props that `ALCHEMY_TEST_LACKS` (`AWS.Lambda.Function.tracing,…`) says the endpoint does not
-    /// keep; says which.
-    pub(super) fn kept(
-        &self,
-        object: &Object,
-        given: &BTreeMap<String, Value>,
-    ) -> BTreeMap<String, Value> {
-        let lacks = std::env::var("ALCHEMY_TEST_LACKS").unwrap_or_default();
-        let lacking = |prop: &str| {
-            lacks.split(',').any(|name| name.trim() == format!("{}.{prop}", object.ty))
-        };
-        let (left_out, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            given.clone().into_iter().partition(|(prop, _)| lacking(prop));
-        for prop in left_out.keys() {
-            eprintln!("skipped, the endpoint lacks it: {}.{prop}", object.ty);
-        }
-        kept
     }
 
     /// A name of this run's.

@@ -49,11 +49,7 @@ impl Parent {
             ("handler", Value::from("default")),
             ("role", made.attrs["roleArn"].clone()),
         ]);
-        Self {
-            objects: vec![(role, record)],
-            name: function.name.clone().unwrap_or_default(),
-            props,
-        }
+        Self { objects: vec![(role, record)], name: function.name.unwrap_or_default(), props }
     }
 
     async fn with_function(mut self, bench: &Bench) -> Self {

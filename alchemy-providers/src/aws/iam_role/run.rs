@@ -1,0 +1,198 @@
+//! Bringing one role to its props.
+
+use std::collections::BTreeSet;
+
+use alchemy_engine::{ProviderError, ProviderErrorKind, ReconcileRequest, StepContext};
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::Role;
+
+use super::calls::{
+    attached, delete_inline, detach, fetch, inline_policy, not_visible_yet, put_inline,
+};
+use super::settings::{boundary, description, session, session_of};
+use crate::aws::classify::classify;
+use crate::aws::document;
+use crate::aws::iam_tags::{self, tag_list, tag_map};
+use crate::aws::step::{Claim, ensure_ours, has_code, permit, refused};
+use crate::aws::tags;
+use crate::aws::wanted::Wanted;
+
+/// One reconcile of one role.
+pub(super) struct Run<'a> {
+    pub(super) client: Client,
+    pub(super) ctx: &'a StepContext,
+    pub(super) name: &'a str,
+    pub(super) wanted: Wanted<'a>,
+    pub(super) request: &'a ReconcileRequest,
+}
+
+impl Run<'_> {
+    /// Makes the role, or takes over what an interrupted attempt made.
+    pub(super) async fn create(&self) -> Result<Role, ProviderError> {
+        match self.send_create().await {
+            Ok(role) => {
+                self.bring_attached(BTreeSet::new()).await?;
+                self.bring_inline(false).await?;
+                Ok(role)
+            }
+            Err(error) if has_code(&error, &["EntityAlreadyExists"]) => {
+                match fetch(&self.client, self.name).await? {
+                    Some(role) => self.update(role).await,
+                    None => Err(ProviderError { kind: ProviderErrorKind::NotYet, ..error }),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn send_create(&self) -> Result<Role, ProviderError> {
+        const CALL: &str = "iam:CreateRole";
+        permit(self.ctx, CALL)?;
+        let tags = tags::for_object(&self.ctx.owner, &self.wanted.text_map("tags"));
+        let description = description(self.wanted);
+        let create = self.client.create_role().role_name(self.name);
+        let create = create
+            .set_path(self.wanted.text("path"))
+            .assume_role_policy_document(self.trust())
+            .set_description((!description.is_empty()).then_some(description))
+            .max_session_duration(session(self.wanted))
+            .set_permissions_boundary(self.wanted.text("permissionsBoundary"))
+            .set_tags(Some(tag_list(&tags)));
+        let created = create.send().await.map_err(|e| fresh_principal(classify(CALL, e)))?;
+        created
+            .role
+            .ok_or_else(|| refused(ProviderErrorKind::Transient, CALL, "the answer has no role"))
+    }
+
+    fn trust(&self) -> String {
+        self.wanted
+            .value("assumeRolePolicyDocument")
+            .map(|d| document::to_text(&d))
+            .unwrap_or_default()
+    }
+
+    /// Brings an own role to the props.
+    pub(super) async fn update(&self, role: Role) -> Result<Role, ProviderError> {
+        let tags = tag_map(role.tags());
+        let claim = Claim {
+            recorded: self.request.prior.is_some(),
+            untagged: self.request.may_adopt_untagged,
+        };
+        let what = format!("role {}", self.name);
+        ensure_ours("iam:GetRole", &what, &tags::ownership(&tags), &self.ctx.owner, claim)?;
+        self.bring_trust(&role).await?;
+        self.bring_basics(&role).await?;
+        self.bring_boundary(&role).await?;
+        let attached = attached(&self.client, self.name).await?;
+        self.bring_attached(attached.into_iter().collect()).await?;
+        self.bring_inline(true).await?;
+        let change = tags::change(&self.ctx.owner, &self.wanted.text_map("tags"), &tags);
+        iam_tags::bring_role(&self.client, self.ctx, self.name, change).await?;
+        Ok(role)
+    }
+
+    async fn bring_trust(&self, role: &Role) -> Result<(), ProviderError> {
+        const CALL: &str = "iam:UpdateAssumeRolePolicy";
+        let current = document::from_text(role.assume_role_policy_document().unwrap_or_default());
+        if document::same(
+            &self.wanted.value("assumeRolePolicyDocument").unwrap_or_default(),
+            &current,
+        ) {
+            return Ok(());
+        }
+        permit(self.ctx, CALL)?;
+        let update = self.client.update_assume_role_policy().role_name(self.name);
+        let sent = update.policy_document(self.trust()).send().await;
+        sent.map(|_| ()).map_err(|e| fresh_principal(classify(CALL, e)))
+    }
+
+    /// `UpdateRole` gets both settings, since it may take one that is missing as not wanted; a description that is to
+    /// be empty needs the call of its own.
+    async fn bring_basics(&self, role: &Role) -> Result<(), ProviderError> {
+        let (wanted_text, wanted_session) = (description(self.wanted), session(self.wanted));
+        if session_of(role) != wanted_session {
+            const CALL: &str = "iam:UpdateRole";
+            permit(self.ctx, CALL)?;
+            let update = self.client.update_role().role_name(self.name).description(&wanted_text);
+            let sent = update.max_session_duration(wanted_session).send().await;
+            sent.map_err(|e| classify(CALL, e))?;
+        }
+        if role.description().unwrap_or_default() != wanted_text {
+            const CALL: &str = "iam:UpdateRoleDescription";
+            permit(self.ctx, CALL)?;
+            let update = self.client.update_role_description().role_name(self.name);
+            let sent = update.description(&wanted_text).send().await;
+            sent.map_err(|e| classify(CALL, e))?;
+        }
+        Ok(())
+    }
+
+    async fn bring_boundary(&self, role: &Role) -> Result<(), ProviderError> {
+        let wanted = self.wanted.text("permissionsBoundary");
+        match wanted {
+            wanted if wanted.as_deref() == boundary(role) => Ok(()),
+            Some(arn) => {
+                const CALL: &str = "iam:PutRolePermissionsBoundary";
+                permit(self.ctx, CALL)?;
+                let put = self.client.put_role_permissions_boundary().role_name(self.name);
+                put.permissions_boundary(arn)
+                    .send()
+                    .await
+                    .map(|_| ())
+                    .map_err(|e| classify(CALL, e))
+            }
+            None => {
+                const CALL: &str = "iam:DeleteRolePermissionsBoundary";
+                permit(self.ctx, CALL)?;
+                let delete = self.client.delete_role_permissions_boundary().role_name(self.name);
+                delete.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
+            }
+        }
+    }
+
+    async fn bring_attached(&self, current: BTreeSet<String>) -> Result<(), ProviderError> {
+        let wanted: BTreeSet<String> = self.wanted.texts("managedPolicyArns").into_iter().collect();
+        for arn in wanted.difference(&current) {
+            const CALL: &str = "iam:AttachRolePolicy";
+            permit(self.ctx, CALL)?;
+            let sent =
+                self.client.attach_role_policy().role_name(self.name).policy_arn(arn).send().await;
+            sent.map_err(|e| not_visible_yet(classify(CALL, e)))?;
+        }
+        for arn in current.difference(&wanted) {
+            detach(&self.client, self.ctx, self.name, arn).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the inline policies that differ, and takes away those that an earlier version of the props had. Others
+    /// (of `AWS.IAM.RolePolicy` resources) are not looked at.
+    async fn bring_inline(&self, exists: bool) -> Result<(), ProviderError> {
+        let wanted = self.wanted.members("inlinePolicies");
+        for (policy, document) in &wanted {
+            let current =
+                if exists { inline_policy(&self.client, self.name, policy).await? } else { None };
+            if !current.is_some_and(|current| document::same(document, &current)) {
+                put_inline(&self.client, self.ctx, self.name, policy, document).await?;
+            }
+        }
+        let before = self
+            .request
+            .prior
+            .as_ref()
+            .map(|record| Wanted(&record.props).members("inlinePolicies"));
+        for policy in
+            before.unwrap_or_default().into_keys().filter(|policy| !wanted.contains_key(policy))
+        {
+            delete_inline(&self.client, self.ctx, self.name, &policy).await?;
+        }
+        Ok(())
+    }
+}
+
+/// "Troubleshoot IAM": a principal that has just been made is refused in a trust policy until it is visible everywhere.
+fn fresh_principal(error: ProviderError) -> ProviderError {
+    let fresh = has_code(&error, &["MalformedPolicyDocument"])
+        && error.message.contains("Invalid principal");
+    if fresh { ProviderError { kind: ProviderErrorKind::NotYet, ..error } } else { error }
+}
