@@ -36,3 +36,23 @@ pub(crate) fn caught(ui: &Ui, command: impl FnOnce() -> Exit) -> Exit {
         Exit::Internal
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{ColorChoice, OutputArgs};
+    use crate::settings::Surroundings;
+    use crate::ui::Captured;
+
+    #[test]
+    fn a_bug_asks_for_a_report_and_shows_no_trace() {
+        let captured = Captured::default();
+        let output = OutputArgs { json: false, color: ColorChoice::Auto };
+        let ui = Ui::new(captured.streams(), &output, &Surroundings::default());
+        let exit = caught(&ui, || panic!("the planner lost {}", "Jobs"));
+        assert_eq!((exit, exit.code()), (Exit::Internal, 70));
+        let text = captured.err();
+        assert!(text.contains("the planner lost Jobs") && text.contains("Please report this"), "{text}");
+        assert!(!text.contains("stack backtrace") && !text.contains("thread '"), "{text}");
+    }
+}

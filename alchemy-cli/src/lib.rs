@@ -11,6 +11,7 @@ mod logging;
 mod progress;
 mod runtime;
 mod settings;
+mod signals;
 mod ui;
 mod wire;
 

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use alchemy_core::{Action, Event, StepId, StepRef};
+use alchemy_engine::EventSink;
 
 use crate::ui::Ui;
 use crate::wire;
@@ -39,7 +40,7 @@ impl Progress {
     }
 
     /// Shows one event.
-    pub(crate) fn on(&self, event: &Event) {
+    fn on(&self, event: &Event) {
         let seconds = self.seconds(event);
         match &self.view {
             View::Json => {
@@ -67,6 +68,12 @@ impl Progress {
             }
             _ => 0.0,
         }
+    }
+}
+
+impl EventSink for Progress {
+    fn emit(&self, event: Event) {
+        self.on(&event);
     }
 }
 
@@ -99,4 +106,57 @@ fn title(step: &StepRef) -> String {
 /// `0.4 s`, `75 s`.
 fn time(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use alchemy_core::{Fqn, Generation, ResourceType};
+
+    use super::*;
+    use crate::args::{ColorChoice, OutputArgs};
+    use crate::settings::Surroundings;
+    use crate::ui::Captured;
+
+    fn events() -> Vec<Event> {
+        let step = |id, fqn: &str, action| StepRef {
+            id: StepId(id),
+            fqn: Fqn::parse(fqn).unwrap(),
+            ty: ResourceType::new("AWS.SQS.Queue"),
+            action,
+            generation: Generation(0),
+            name: Some(format!("app-dev-{fqn}")),
+            parent: None,
+        };
+        let (dead, jobs) = (step(0, "Dead", Action::Create), step(1, "Jobs", Action::Update));
+        vec![
+            Event::RunStarted { steps: 3 },
+            Event::StepStarted(dead.clone()),
+            Event::StepWaiting { step: dead.clone(), reason: "sqs:CreateQueue: slow down \u{1b}[2J".to_owned() },
+            Event::StepFinished(dead.clone()),
+            Event::StepStarted(jobs.clone()),
+            Event::Cancelling { in_flight: 1 },
+            Event::StepFailed { step: jobs, message: "denied".to_owned() },
+            Event::StepSkipped { step: step(2, "Last", Action::Delete), because: dead.fqn },
+        ]
+    }
+
+    fn shown(json: bool) -> Captured {
+        let captured = Captured::default();
+        let output = OutputArgs { json, color: ColorChoice::Never };
+        let progress = Progress::new(&Ui::new(captured.streams(), &output, &Surroundings::default()));
+        events().into_iter().for_each(|event| progress.emit(event));
+        captured
+    }
+
+    #[test]
+    fn lines_for_pipes() {
+        insta::assert_snapshot!(shown(false).err(), @"");
+        assert_eq!(shown(false).out(), "");
+    }
+
+    #[test]
+    fn one_json_object_a_line() {
+        insta::assert_snapshot!(shown(true).out(), @"");
+        assert_eq!(shown(true).err(), "");
+    }
 }

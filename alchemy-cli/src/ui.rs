@@ -1,5 +1,7 @@
 //! What people see: streams, colours, texts. Human text goes to standard error, data to standard output.
 
+#[cfg(test)]
+mod captured;
 mod diagnostic_view;
 mod objects_view;
 mod plan_view;
@@ -19,8 +21,10 @@ use crate::failure::{Failure, Sources};
 use crate::settings::Surroundings;
 use crate::wire;
 
+#[cfg(test)]
+pub(crate) use captured::Captured;
 pub(crate) use objects_view::objects;
-pub(crate) use plan_view::{PlanHeader, plan_text, summary_line};
+pub(crate) use plan_view::{PlanHeader, plan_text};
 pub(crate) use style::{Paint, Role};
 pub(crate) use table::table;
 pub(crate) use text::{ago, excerpt, nearest, plural, printable};
@@ -131,7 +135,12 @@ impl Ui {
         self.diagnostics(&failure.diagnostics, &failure.sources);
     }
     /// Asks for yes or no; no answer is no. Call only if `interactive`.
-    pub(crate) fn confirm(&self, question: &str) -> bool {
+    pub(crate) async fn asked(&self, question: &str) -> Result<bool, Failure> {
+        let (ui, question) = (self.clone(), question.to_owned());
+        let answer = tokio::task::spawn_blocking(move || ui.confirm(&question)).await;
+        Ok(answer.unwrap_or(false))
+    }
+    fn confirm(&self, question: &str) -> bool {
         write!(lock(&self.streams.err), "{} {} ", self.paint.text(Role::Strong, question), "[y/N]")
             .ok();
         lock(&self.streams.err).flush().ok();

@@ -27,6 +27,9 @@ pub(crate) struct PlanningArgs {
     /// Take over existing objects that carry nobody's tags
     #[arg(long)]
     pub(crate) adopt: bool,
+    /// Go on although the stage has objects in the cloud under the identity of another state store
+    #[arg(long)]
+    pub(crate) new_realm: bool,
     /// Most cloud calls in flight at once
     #[arg(long, value_name = "N", default_value = "32", value_parser = parallelism)]
     pub(crate) parallelism: usize,

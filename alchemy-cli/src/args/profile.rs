@@ -40,7 +40,7 @@ pub(crate) enum Method {
 }
 
 /// `alchemy profile create`
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct ProfileCreateArgs {
     /// The new profile
     #[arg(value_name = "PROFILE")]
@@ -54,9 +54,12 @@ pub(crate) struct ProfileCreateArgs {
     /// The role to assume
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
-    /// An access key's id; its secret is read from $AWS_SECRET_ACCESS_KEY
+    /// An access key's id
     #[arg(long, value_name = "ID")]
     pub(crate) access_key_id: Option<String>,
+    /// Its secret; $AWS_SECRET_ACCESS_KEY keeps it out of the shell's history and the list of processes
+    #[arg(long, value_name = "SECRET")]
+    pub(crate) secret_access_key: Option<String>,
     /// The region
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
@@ -66,4 +69,10 @@ pub(crate) struct ProfileCreateArgs {
     /// The account this profile must reach; another one stops before any change
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
+}
+
+impl std::fmt::Debug for ProfileCreateArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProfileCreateArgs").field("name", &self.name).finish_non_exhaustive()
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use alchemy_core::{Diagnostic, StackName};
 
+use super::types::{create, write_types};
 use crate::args::InitArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,7 +15,8 @@ use crate::ui::{Ui, excerpt};
 
 const PROGRAM_TEXT: &str = include_str!("init/alchemy.run.ts.template");
 const SETTINGS_TEXT: &str = include_str!("init/alchemy.toml.template");
-const TSCONFIG_TEXT: &str = include_str!("init/tsconfig.json.template");
+/// Uses the declarations in `.alchemy/types`.
+pub(super) const TSCONFIG_TEXT: &str = include_str!("init/tsconfig.json.template");
 
 /// What must not be committed: state and cache of one machine, and secrets.
 const IGNORED: [&str; 2] = [".alchemy/", ".env"];
@@ -44,6 +46,8 @@ pub(crate) fn run(args: &InitArgs, around: &Surroundings, ui: &Ui) -> Result<Exi
             around.shown(&file)
         ));
     }
+    write_types(&folder)?;
+    ui.say_human(&format!("wrote {}", around.shown(&folder.join(".alchemy/types"))));
     ignore(&folder, around, ui)?;
     next_steps(&folder, around, ui);
     Ok(Exit::Done)
@@ -60,15 +64,6 @@ fn stack_of_folder(folder: &Path) -> Result<StackName, Diagnostic> {
         )
         .help("name the stack with --stack")
     })
-}
-
-/// Writes a file that is not there; whether it was written.
-fn create(file: &Path, text: &str) -> std::io::Result<bool> {
-    match fs::OpenOptions::new().write(true).create_new(true).open(file) {
-        Ok(mut open) => open.write_all(text.as_bytes()).map(|()| true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 /// Adds the entries that `.gitignore` lacks.

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use alchemy_core::{Diagnostic, StackName};
-use alchemy_state::{Loaded, LocalStore, StageKey, StageSummary, StateStore};
+use alchemy_core::{Diagnostic, Realm, SecretHasher, Snapshot, StackName};
+use alchemy_state::{
+    Loaded, LocalStore, StageKey, StageSummary, StateStore, secret_key,
+};
 
-use super::state_failure::state_failure;
+use super::state_failure::{locked, state_failure};
 use crate::args::{StageArgs, StoreArgs};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{
     Last, Project, StoreChoice, Surroundings, choose_store, declared_environment, parse_stack,
@@ -18,8 +22,6 @@ use crate::ui::nearest;
 
 /// A store opened without a program.
 pub(crate) struct Stored {
-    /// Where we are.
-    pub(crate) project: Project,
     /// The declared environment.
     pub(crate) environment: BTreeMap<String, String>,
     /// The store.
@@ -47,7 +49,7 @@ impl Stored {
             None,
             last.as_ref(),
         )?;
-        Ok(Self { project, environment, store: open_store(&choice)?, last })
+        Ok(Self { environment, store: open_store(&choice)?, last })
     }
 
     /// Every stage of the store.
@@ -158,6 +160,43 @@ impl Stored {
         .detail(format!("There is: {}.", names.join(", ")))
         .help(format!("say which with --stack, for example --stack {example}"))
     }
+}
+
+/// The store's identity; of a store that has none yet it is made now, as the first deploy would.
+pub(crate) async fn open_realm(store: &dyn StateStore) -> Result<Realm, Failure> {
+    if let Some((realm, _)) = store.realm(None).await.map_err(|error| state_failure(&error))? {
+        return Ok(realm);
+    }
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).map_err(|error| {
+        Diagnostic::error("no-randomness", format!("the system gives no random numbers: {error}"))
+    })?;
+    let made = store.realm(Some(Realm::from_bits(bits))).await.map_err(|error| state_failure(&error))?;
+    let (realm, _) = made.ok_or_else(|| Diagnostic::error("no-realm", "the state store kept no identity"))?;
+    Ok(realm)
+}
+
+/// Refuses at once while another run holds the stage's lock, if it is not to be waited for.
+pub(crate) async fn refuse_locked(store: &dyn StateStore, key: &StageKey, wait: Duration) -> Result<(), Failure> {
+    if !wait.is_zero() {
+        return Ok(());
+    }
+    match store.lock_info(key).await.map_err(|error| state_failure(&error))? {
+        Some(holder) => Err(Failure::new(Exit::Locked, locked(Some(&holder)))),
+        None => Ok(()),
+    }
+}
+
+/// Digests secrets under this machine's key, which lies beside the profiles.
+pub(crate) fn secret_hasher(around: &Surroundings) -> Result<SecretHasher, Failure> {
+    let key = secret_key(&around.alchemy_home()).map_err(|error| state_failure(&error))?;
+    Ok(SecretHasher::new(key))
+}
+
+/// The state of a stage that was never deployed.
+pub(crate) fn never_deployed(key: &StageKey) -> Loaded {
+    let snapshot = Snapshot::new(key.stack.clone(), key.stage.clone());
+    Loaded { snapshot, revision: String::new(), interrupted: false }
 }
 
 /// Opens a store. Touches nothing until it is used.

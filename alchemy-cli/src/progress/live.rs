@@ -35,14 +35,17 @@ impl Live {
     pub(super) fn on(&self, event: &Event, seconds: f64) {
         match event {
             Event::ReadStarted { objects } => {
+                self.total.reset();
                 self.total.set_message(format!("reading {}", plural(*objects, "object")));
                 self.total.enable_steady_tick(TICK);
             }
             Event::ReadWaiting { fqn, reason } => {
                 self.total.set_message(format!("{fqn}: {}", printable(reason)))
             }
-            Event::ReadFinished => self.total.set_message(""),
+            Event::ReadFinished => self.total.finish_and_clear(),
             Event::RunStarted { steps } => {
+                self.total.reset();
+                self.total.set_message("");
                 self.total.set_length(*steps as u64);
                 self.total.enable_steady_tick(TICK);
             }

@@ -64,8 +64,7 @@ pub(crate) fn choose_store(
         return choice(text, &around.folder, StoreOrigin::Variable);
     }
     let file = from_file(project)?;
-    let program =
-        program.map(|text| choice(text, &project.folder, StoreOrigin::Program)).transpose()?;
+    let program = program.map(|text| of_program(text, project)).transpose()?;
     match (file, program) {
         (Some(file), Some(program)) if file.folder != program.folder => {
             Err(disagree(&file, &program))
@@ -103,6 +102,14 @@ impl StoreChoice {
     pub(crate) fn remembered(&self, project: &Project) -> Option<String> {
         (self.folder != default_folder(project)).then(|| self.folder.display().to_string())
     }
+}
+
+/// The program's `state:`: `local` (`Alchemy.localState()`), or a folder relative to the program.
+fn of_program(text: &str, project: &Project) -> Result<StoreChoice, Diagnostic> {
+    if text == "local" {
+        return Ok(StoreChoice { folder: default_folder(project), origin: StoreOrigin::Program });
+    }
+    choice(text, &project.folder, StoreOrigin::Program)
 }
 
 fn default_folder(project: &Project) -> PathBuf {

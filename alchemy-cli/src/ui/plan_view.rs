@@ -1,5 +1,8 @@
 //! A plan as a tree: one line a resource, the objects it was expanded into under it, changed props below.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -9,6 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::style::{Paint, Role};
 use super::text::{plural, printable};
 use super::value_view::side;
+use crate::wire::EventBody;
 
 /// What stands above a plan.
 #[derive(Clone, Debug)]
@@ -28,6 +32,11 @@ pub(crate) struct PlanHeader {
 }
 
 impl PlanHeader {
+    /// As the first event of a command.
+    pub(crate) fn event<'a>(&'a self, command: &'a str) -> EventBody<'a> {
+        let Self { stack, stage, profile, account, region, store } = self;
+        EventBody::Start { command, stack, stage, profile, account, region, store }
+    }
     /// One line.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let name = paint.text(Role::Strong, &self.stack);
@@ -38,6 +47,9 @@ impl PlanHeader {
         )
     }
 }
+
+/// The planner's reason for the ordinary create, which needs no line of its own.
+const NEW: &str = "not there yet";
 
 /// A resource with what happens to it and to the objects expanded from it.
 struct Node<'a> {
@@ -73,10 +85,10 @@ pub(crate) fn plan_text(plan: &Plan, paint: Paint) -> String {
 }
 
 /// How many of each: `Plan: 3 to create, 1 to update; 6 unchanged`.
-pub(crate) fn summary_line(plan: &Plan, paint: Paint) -> String {
+fn summary_line(plan: &Plan, paint: Paint) -> String {
     let unchanged = plural(plan.untouched.len(), "object");
     if plan.steps.is_empty() {
-        return format!("{} ({unchanged} as wanted)", paint.text(Role::Strong, "No changes."));
+        return format!("{}: {unchanged} as wanted", paint.text(Role::Strong, "no changes"));
     }
     let mut counts = BTreeMap::<Action, usize>::new();
     let replaced = replaced_by(plan);
@@ -117,17 +129,16 @@ fn tree(plan: &Plan) -> Vec<Node<'_>> {
         top
     };
     let replaced = replaced_by(plan);
+    let removals = plan.steps.iter().filter(|step| matches!(step.action, Action::Delete | Action::Retain));
+    let removals: BTreeMap<_, _> = removals.map(|step| (&step.uid, step)).collect();
     let mut nodes: Vec<Node<'_>> = Vec::new();
     let mut index = BTreeMap::<Fqn, usize>::new();
     for step in &plan.steps {
         if is_old_generation(step, &replaced) {
             continue;
         }
-        let old = plan.steps.iter().find(|other| {
-            step.action == Action::Replace
-                && is_old_generation(other, &replaced)
-                && step.prior.as_ref().is_some_and(|prior| prior.uid == other.uid)
-        });
+        let prior = step.prior.as_ref().filter(|_| step.action == Action::Replace);
+        let old = prior.and_then(|prior| removals.get(&prior.uid).copied());
         let top = root(&step.fqn);
         let at = *index.entry(top.clone()).or_insert_with(|| {
             let fqn = top_fqn(step, &parents, &top);
@@ -195,7 +206,7 @@ fn details(text: &mut String, step: &Step, above: Option<&Step>, indent: &str, p
     let said =
         above.is_some_and(|above| above.reason == step.reason && above.action == step.action);
     let plain =
-        step.action == Action::Create && step.prior.is_none() && step.reason.starts_with("new");
+        step.action == Action::Create && step.reason == NEW;
     if !said && !plain && !step.reason.is_empty() {
         let reason = paint.text(Role::Dim, &printable(&step.reason));
         writeln!(text, "{indent}      {reason}").expect("writing to a string");

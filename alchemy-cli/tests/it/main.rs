@@ -1,6 +1,7 @@
 //! Hermetic tests of the `alchemy` command: nothing here reaches a cloud or the network.
 
 mod env;
+mod given;
 mod help;
 mod init;
 mod profiles;

@@ -1,0 +1,210 @@
+//! Applying a plan: lock, compare, plan again if state has changed, apply, report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alchemy_core::{ClosureEvaluator, Outcome, Pin, PlanMode, SecretHasher, Snapshot};
+use alchemy_engine::{ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink};
+use alchemy_state::{LockRequest, StageKey, StageLock, StateStore};
+
+use super::planning::{Planned, Planning};
+use super::state_failure::{lock_info, state_failure};
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::{Failure, chain};
+use crate::progress::Progress;
+use crate::settings::Surroundings;
+use crate::signals::Signals;
+use crate::ui::Ui;
+
+/// What applying needs besides the plan.
+pub(crate) struct Applying<'a> {
+    /// The store.
+    pub(crate) store: &'a dyn StateStore,
+    /// The stage.
+    pub(crate) key: &'a StageKey,
+    /// `deploy` or `destroy`.
+    pub(crate) operation: &'static str,
+    /// How long to wait for the lock.
+    pub(crate) wait: Duration,
+    /// Whether `--yes` was given.
+    pub(crate) yes: bool,
+    /// Makes the changes.
+    pub(crate) engine: &'a Engine,
+    /// The program's closures.
+    pub(crate) closures: Arc<dyn ClosureEvaluator>,
+    /// Function code.
+    pub(crate) artifacts: Arc<dyn ArtifactStore>,
+    /// Digests secrets.
+    pub(crate) hasher: &'a SecretHasher,
+    /// Where we run.
+    pub(crate) around: &'a Surroundings,
+    /// Prints.
+    pub(crate) ui: &'a Ui,
+}
+
+/// How it went.
+pub(crate) struct Applied {
+    /// State before.
+    pub(crate) before: Snapshot,
+    /// The engine's report.
+    pub(crate) report: ApplyReport,
+}
+
+impl Applying<'_> {
+    /// Applies `planned` under the stage's lock. If state has changed since, plans again: then `show` prints the new
+    /// plan, and without `--yes` it is asked for again.
+    pub(crate) async fn apply(
+        &self,
+        planned: Planned,
+        planning: &Planning<'_>,
+        signals: &mut Signals,
+        show: &(dyn Fn(&Planned) + Sync),
+    ) -> Result<Applied, Failure> {
+        let request = LockRequest { info: lock_info(self.around, self.operation), wait: self.wait };
+        let lock = signals.unless(async {
+            self.store.lock(self.key, request).await.map_err(|error| state_failure(&error))
+        });
+        let lock = lock.await?;
+        let applied = self.locked(&*lock, planned, planning, signals, show).await;
+        let released = lock.release().await;
+        let applied = applied?;
+        released.map_err(|error| state_failure(&error))?;
+        Ok(applied)
+    }
+
+    async fn locked(
+        &self,
+        lock: &dyn StageLock,
+        mut planned: Planned,
+        planning: &Planning<'_>,
+        signals: &mut Signals,
+        show: &(dyn Fn(&Planned) + Sync),
+    ) -> Result<Applied, Failure> {
+        let loaded = lock.load().await.map_err(|error| state_failure(&error))?;
+        if loaded.revision != planned.revision {
+            self.ui.say_human("the stage has changed since the plan was made; planning again");
+            planned = signals.unless(planning.plan(loaded)).await?;
+            show(&planned);
+            if !self.yes && !planned.plan.plan().steps.is_empty() {
+                self.agreed(signals).await?;
+            }
+        }
+        let before = planned.snapshot.clone();
+        let cancel = CancelToken::new();
+        let progress: Arc<dyn EventSink> = Arc::new(Progress::new(self.ui));
+        let request = self.request(planned, planning, progress, cancel.clone());
+        let report = signals.cancelling(&cancel, self.engine.apply(lock, request)).await;
+        let report = report.map_err(|error| apply_failure(&error))?;
+        Ok(Applied { before, report })
+    }
+
+    async fn agreed(&self, signals: &mut Signals) -> Result<(), Failure> {
+        if self.ui.interactive && signals.unless(self.ui.asked("Apply this plan instead?")).await? {
+            return Ok(());
+        }
+        self.ui.say("nothing was changed");
+        Err(Failure::shown(Exit::Locked))
+    }
+
+    fn request(
+        &self,
+        planned: Planned,
+        planning: &Planning<'_>,
+        sink: Arc<dyn EventSink>,
+        cancel: CancelToken,
+    ) -> ApplyRequest {
+        let pin: Option<Pin> = (planning.mode == PlanMode::Deploy).then(|| planning.target.clone());
+        ApplyRequest {
+            plan: planned.plan,
+            mode: planning.mode,
+            revision: planned.revision,
+            closures: Arc::clone(&self.closures),
+            artifacts: Arc::clone(&self.artifacts),
+            hasher: self.hasher.clone(),
+            sink,
+            cancel,
+            pin,
+            by: format!("{}@{}", self.around.user(), self.around.host),
+            at: clock::now_text(),
+        }
+    }
+}
+
+/// The exit code of a run.
+pub(crate) fn exit_of(outcome: &Outcome) -> Exit {
+    if outcome.lock_lost {
+        Exit::Locked
+    } else if outcome.cancelled {
+        Exit::Cancelled
+    } else if !outcome.failed.is_empty() || !outcome.skipped.is_empty() {
+        Exit::Incomplete
+    } else {
+        Exit::Done
+    }
+}
+
+fn apply_failure(error: &ApplyError) -> Failure {
+    let exit = match error {
+        ApplyError::Stale => Exit::Locked,
+        ApplyError::Journal { outcome, .. } | ApplyError::Commit { outcome, .. } if *outcome != Outcome::default() => {
+            Exit::Incomplete
+        }
+        _ => Exit::Refused,
+    };
+    let found = alchemy_core::Diagnostic::error("state", chain(error));
+    let found = match error {
+        ApplyError::Stale => found.help("run the same command again"),
+        ApplyError::Load { .. } => found.help("check that the state's folder is readable; nothing was changed"),
+        _ => found.help("make room, or make the state's folder writable, then run the same command again: it goes on where this run stopped"),
+    };
+    Failure::new(exit, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use alchemy_core::{Action, Fqn, Generation, ResourceType, StepId, StepRef};
+
+    use super::*;
+
+    fn step() -> StepRef {
+        StepRef {
+            id: StepId(0),
+            fqn: Fqn::parse("Jobs").unwrap(),
+            ty: ResourceType::new("AWS.SQS.Queue"),
+            action: Action::Create,
+            generation: Generation(0),
+            name: None,
+            parent: None,
+        }
+    }
+
+    #[test]
+    fn how_a_run_ends_decides_the_exit_code() {
+        let whole = Outcome { done: 3, ..Outcome::default() };
+        let failed = Outcome { failed: vec![(step(), "denied".to_owned())], ..whole.clone() };
+        let skipped = Outcome { skipped: vec![step()], ..whole.clone() };
+        let cancelled = Outcome { cancelled: true, ..failed.clone() };
+        let fenced = Outcome { lock_lost: true, ..cancelled.clone() };
+        let rows = [(whole, 0), (failed, 3), (skipped, 3), (cancelled, 5), (fenced, 4)];
+        for (outcome, code) in rows {
+            assert_eq!(exit_of(&outcome).code(), code, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn state_that_cannot_be_written_is_a_refusal_until_something_was_done() {
+        let full = || alchemy_state::StateError::Io {
+            action: "write",
+            file: "journal/x".to_owned(),
+            source: std::io::Error::other("no space left on device"),
+        };
+        let nothing = ApplyError::Journal { source: full(), outcome: Outcome::default() };
+        assert_eq!(apply_failure(&nothing).exit.code(), 1);
+        let something = ApplyError::Journal { source: full(), outcome: Outcome { done: 1, ..Outcome::default() } };
+        let failure = apply_failure(&something);
+        assert_eq!(failure.exit.code(), 3);
+        assert!(failure.diagnostics[0].summary.contains("journal/x: no space left"), "{failure:?}");
+        assert_eq!(apply_failure(&ApplyError::Stale).exit.code(), 4);
+    }
+}

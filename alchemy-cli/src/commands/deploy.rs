@@ -1,0 +1,288 @@
+//! `alchemy deploy` and `alchemy plan`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alchemy_core::{Catalog, Diagnostic, PlanMode, Realm, SecretHasher, Stage, check_pin};
+use alchemy_engine::{Engine, EngineParts, StageOwner};
+use alchemy_state::{Loaded, StageKey, StateStore};
+
+use super::applying::Applying;
+use super::cloud::Cloud;
+use super::declared::{Declared, Evaluating};
+use super::planning::{Planned, Planning};
+use super::state_failure::state_failure;
+use super::stored::{never_deployed, open_realm, open_store, refuse_locked, secret_hasher};
+use super::{random_seed, report};
+use crate::args::{DeployArgs, PlanArgs, PlanningArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::runtime::block_on;
+use crate::settings::{
+    Last, Project, ResolvedProfile, StoreChoice, Surroundings, choose_store, declared_environment, parse_stack,
+    refuse_unnamed_store_in_ci, resolve_profile, resolve_profile_name, resolve_stage,
+};
+use crate::signals::Signals;
+use crate::ui::{PlanHeader, Ui, plan_text};
+use crate::wire;
+
+/// What to do with the plan.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Show { detailed: bool },
+    Apply { yes: bool, wait: Duration },
+}
+
+/// Runs `alchemy deploy`.
+pub(crate) fn run(args: &DeployArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
+    let apply = Purpose::Apply { yes: args.yes, wait: args.lock_timeout };
+    let purpose = if args.dry_run { Purpose::Show { detailed: false } } else { apply };
+    Deploy::prepare(&args.planning, purpose, around, ui)?.run()
+}
+
+/// Runs `alchemy plan`.
+pub(crate) fn plan(args: &PlanArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
+    let purpose = Purpose::Show { detailed: args.detailed_exitcode };
+    Deploy::prepare(&args.planning, purpose, around, ui)?.run()
+}
+
+/// Everything that is known before the first look at state and cloud.
+struct Deploy<'a> {
+    args: &'a PlanningArgs,
+    purpose: Purpose,
+    around: &'a Surroundings,
+    ui: &'a Ui,
+    project: Project,
+    profile: ResolvedProfile,
+    choice: StoreChoice,
+    store: Arc<dyn StateStore>,
+    catalog: Catalog,
+    hasher: SecretHasher,
+    declared: Declared,
+    key: StageKey,
+}
+
+impl<'a> Deploy<'a> {
+    fn prepare(args: &'a PlanningArgs, purpose: Purpose, around: &'a Surroundings, ui: &'a Ui) -> Result<Self, Failure> {
+        let project = Project::with_program(around, args.program.program.as_deref())?;
+        let environment = declared_environment(around, &project, args.stage.env_file.as_deref())?;
+        let stage: Stage = resolve_stage(args.stage.stage.as_deref(), &environment)?;
+        let (name, explicit) = resolve_profile_name(args.profile.profile.as_deref(), &environment);
+        let profile = resolve_profile(around, name, explicit)?;
+        let catalog = alchemy_providers::catalog();
+        let hasher = secret_hasher(around)?;
+        let evaluating = Evaluating {
+            project: &project,
+            stage: &stage,
+            environment: &environment,
+            catalog: &catalog,
+            hasher: &hasher,
+        };
+        // A store that cannot be used is refused before the program is looked at, if that is known without it.
+        choose_store(around, &environment, &project, args.store.state.as_deref(), None, None)?;
+        let declared = evaluating.run()?;
+        ui.diagnostics(&declared.warnings, &declared.sources);
+        expected_stack(args.store.stack.as_deref(), &declared)?;
+        let state = declared.state.as_deref();
+        let choice = choose_store(around, &environment, &project, args.store.state.as_deref(), state, None)?;
+        let store = open_store(&choice)?;
+        let key = StageKey { stack: declared.graph.stack.clone(), stage };
+        Ok(Self { args, purpose, around, ui, project, profile, choice, store, catalog, hasher, declared, key })
+    }
+
+    fn run(&self) -> Result<Exit, Failure> {
+        block_on(async {
+            let mut signals = Signals::new()?;
+            let (loaded, realm) = signals.unless(self.read_state()).await?;
+            let cloud = signals.unless(Cloud::open(self.profile.clone(), pin(loaded.as_ref()))).await?;
+            let engine = self.engine(&cloud, &realm);
+            self.with(&engine, &cloud, &realm, loaded, &mut signals).await
+        })
+    }
+
+    async fn read_state(&self) -> Result<(Option<Loaded>, Realm), Failure> {
+        let loaded = self.store.load(&self.key).await.map_err(|error| state_failure(&error))?;
+        if loaded.is_none() && matches!(self.purpose, Purpose::Apply { .. }) {
+            let stages = self.store.stages().await.map_err(|error| state_failure(&error))?;
+            if stages.is_empty() {
+                refuse_unnamed_store_in_ci(self.around, &self.choice)?;
+            }
+        }
+        if let Purpose::Apply { wait, .. } = self.purpose {
+            refuse_locked(&*self.store, &self.key, wait).await?;
+        }
+        Ok((loaded, open_realm(&*self.store).await?))
+    }
+
+    fn engine(&self, cloud: &Cloud, realm: &Realm) -> Engine {
+        let StageKey { stack, stage } = self.key.clone();
+        Engine::new(EngineParts {
+            registry: alchemy_providers::registry(Arc::clone(&cloud.connection)),
+            catalog: self.catalog.clone(),
+            owner: StageOwner { realm: realm.clone(), stack, stage },
+            parallelism: self.args.parallelism,
+            seed: random_seed(),
+        })
+    }
+
+    /// Plans, shows, and if that is the purpose, asks and applies.
+    async fn with(
+        &self,
+        engine: &Engine,
+        cloud: &Cloud,
+        realm: &Realm,
+        loaded: Option<Loaded>,
+        signals: &mut Signals,
+    ) -> Result<Exit, Failure> {
+        let assumed = pin(loaded.as_ref()).filter(|_| self.args.no_refresh);
+        let asked = assumed.is_none();
+        let target = match assumed {
+            Some(pin) => cloud.assumed(pin)?,
+            None => signals.unless(cloud.asked()).await?,
+        };
+        let progress = Progress::new(self.ui);
+        let planning = Planning {
+            mode: PlanMode::Deploy,
+            graph: Some(&self.declared.graph),
+            catalog: &self.catalog,
+            realm,
+            target: &target,
+            custom_endpoint: cloud.connection.custom_endpoint(),
+            closures: &*self.declared.closures,
+            hasher: &self.hasher,
+            refresh: !self.args.no_refresh,
+            adopt: self.args.adopt,
+            force: self.args.force,
+            new_realm: self.args.new_realm,
+            sources: &self.declared.sources,
+            engine,
+            sink: &progress,
+        };
+        self.start(&planning);
+        let loaded = loaded.unwrap_or_else(|| never_deployed(&self.key));
+        let snapshot = loaded.snapshot.clone();
+        let planned = signals.unless(planning.plan(loaded)).await?;
+        if !asked && !planned.plan.plan().steps.is_empty() {
+            let target = signals.unless(cloud.asked()).await?;
+            check_pin(&snapshot, &target).map_err(|error| Failure::from(*error))?;
+        }
+        self.show(&planned);
+        match self.purpose {
+            Purpose::Show { detailed } => Ok(self.shown(&planned, detailed)),
+            Purpose::Apply { yes, wait } => self.apply(planned, &planning, signals, yes, wait).await,
+        }
+    }
+
+    fn header(&self, planning: &Planning<'_>) -> PlanHeader {
+        PlanHeader {
+            stack: self.key.stack.to_string(),
+            stage: self.key.stage.to_string(),
+            profile: self.profile.name.clone(),
+            account: planning.target.account.clone(),
+            region: planning.target.region.clone(),
+            store: self.around.shown(Path::new(&self.store.describe())),
+        }
+    }
+
+    fn start(&self, planning: &Planning<'_>) {
+        let command = if matches!(self.purpose, Purpose::Show { .. }) { "plan" } else { "deploy" };
+        let header = self.header(planning);
+        self.ui.event(&header.event(command));
+        self.ui.say_human(&header.text(self.ui.paint));
+    }
+
+    fn show(&self, planned: &Planned) {
+        let plan = planned.plan.plan();
+        if planned.interrupted {
+            self.ui.say_human("the last run did not end; this one goes on from there");
+        }
+        self.ui.diagnostics(&plan.diagnostics, &self.declared.sources);
+        self.ui.event(&wire::plan(plan));
+        self.ui.say_human(&plan_text(plan, self.ui.paint));
+    }
+
+    fn shown(&self, planned: &Planned, detailed: bool) -> Exit {
+        let changes = !planned.plan.plan().steps.is_empty();
+        let exit = if detailed && changes { Exit::Changes } else { Exit::Done };
+        self.ui.event(&wire::end(exit, None));
+        exit
+    }
+
+    async fn apply(
+        &self,
+        planned: Planned,
+        planning: &Planning<'_>,
+        signals: &mut Signals,
+        yes: bool,
+        wait: Duration,
+    ) -> Result<Exit, Failure> {
+        let steps = planned.plan.plan().steps.len();
+        if steps == 0 && !needs_saving(&planned) {
+            report::outputs(self.ui, &planned.snapshot.outputs);
+            self.ui.event(&wire::end(Exit::Done, None));
+            self.remember();
+            return Ok(Exit::Done);
+        }
+        if steps > 0 && !yes {
+            let question = format!("Deploy to stage {} in account {}?", self.key.stage, planning.target.account);
+            super::agreed(self.ui, signals, &question).await?;
+        }
+        let applying = Applying {
+            store: &*self.store,
+            key: &self.key,
+            operation: "deploy",
+            wait,
+            yes,
+            engine: planning.engine,
+            closures: Arc::clone(&self.declared.closures),
+            artifacts: Arc::clone(&self.declared.artifacts),
+            hasher: &self.hasher,
+            around: self.around,
+            ui: self.ui,
+        };
+        self.remember();
+        let applied = applying.apply(planned, planning, signals, &|planned| self.show(planned)).await?;
+        report::failures(self.ui, &applied, Some(&self.declared.graph), &self.declared.sources);
+        let done = format!("deployed {} to stage {}", self.key.stack, self.key.stage);
+        let exit = report::summary(self.ui, &applied.report.outcome, &done);
+        let exit = if exit == Exit::Done && applied.report.outputs_error.is_some() { Exit::Incomplete } else { exit };
+        report::kept(self.ui, &applied.before, &applied.report.snapshot, false);
+        if exit == Exit::Done {
+            report::outputs(self.ui, &applied.report.snapshot.outputs);
+        }
+        self.ui.event(&wire::end(exit, Some(&applied.report.outcome)));
+        Ok(exit)
+    }
+
+    /// For commands that need no program.
+    fn remember(&self) {
+        let store = self.choice.remembered(&self.project);
+        Last { format: 1, stack: self.key.stack.to_string(), store }.write(&self.project);
+    }
+}
+
+fn pin(loaded: Option<&Loaded>) -> Option<&alchemy_core::Pin> {
+    loaded.and_then(|loaded| loaded.snapshot.pin.as_ref())
+}
+
+/// Whether state has to be written although no object changes: first deploy, other outputs, a run cut short.
+fn needs_saving(planned: &Planned) -> bool {
+    let outputs = planned.plan.plan().outputs.as_ref().and_then(alchemy_core::Expr::as_value);
+    let snapshot = &planned.snapshot;
+    planned.interrupted
+        || snapshot.deployed_at.is_none()
+        || snapshot.destroyed_at.is_some()
+        || outputs.is_none_or(|outputs| *outputs != snapshot.outputs)
+}
+
+fn expected_stack(flag: Option<&str>, declared: &Declared) -> Result<(), Diagnostic> {
+    let Some(text) = flag else { return Ok(()) };
+    let (wanted, is) = (parse_stack(text)?, &declared.graph.stack);
+    if wanted == *is {
+        return Ok(());
+    }
+    Err(Diagnostic::error("other-stack", format!("--stack says `{wanted}`, the program is stack `{is}`"))
+        .help("leave --stack out, or name the other program"))
+}

@@ -1,0 +1,53 @@
+//! `alchemy lsp`: an editor's server over standard input and output.
+
+use std::io::{Read as _, Write as _};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::runtime::Handle;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::runtime::block_on;
+
+/// Bytes on their way between the process's streams and the server.
+const BUFFER: usize = 64 * 1024;
+
+/// Serves until the editor says goodbye or hangs up.
+pub(crate) fn run() -> Result<Exit, Failure> {
+    block_on(async {
+        let (input, from_editor) = duplex(BUFFER);
+        let (output, to_editor) = duplex(BUFFER);
+        let runtime = Handle::current();
+        std::thread::spawn({
+            let runtime = runtime.clone();
+            move || read_editor(&runtime, from_editor)
+        });
+        let writer = std::thread::spawn(move || write_editor(&runtime, to_editor));
+        alchemy_lsp::serve(input, output).await;
+        // The server has dropped its end: what is left is written, then the thread ends.
+        tokio::task::spawn_blocking(move || writer.join().is_ok()).await.ok();
+        Ok(Exit::Done)
+    })
+}
+
+/// Passes standard input on until it ends. A thread of its own, because a read from a terminal cannot be cancelled.
+fn read_editor(runtime: &Handle, mut server: DuplexStream) {
+    let mut buffer = vec![0; BUFFER];
+    let mut input = std::io::stdin().lock();
+    while let Ok(length @ 1..) = input.read(&mut buffer) {
+        if runtime.block_on(server.write_all(&buffer[..length])).is_err() {
+            return;
+        }
+    }
+}
+
+/// Passes what the server says on to standard output.
+fn write_editor(runtime: &Handle, mut server: DuplexStream) {
+    let mut buffer = vec![0; BUFFER];
+    let mut output = std::io::stdout().lock();
+    while let Ok(length @ 1..) = runtime.block_on(server.read(&mut buffer)) {
+        if output.write_all(&buffer[..length]).and_then(|()| output.flush()).is_err() {
+            return;
+        }
+    }
+}

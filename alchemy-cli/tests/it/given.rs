@@ -1,0 +1,85 @@
+//! Stages in a test's store, written as a deploy would leave them.
+
+use std::time::Duration;
+
+use alchemy_core::{
+    Change, Fqn, Generation, Identity, Realm, Record, RemovalPolicy, ResourceType, Secret, SecretHasher, StackName, Stage,
+    Status, Target, Value,
+};
+use alchemy_state::{LocalStore, LockInfo, LockRequest, StageKey, StateStore as _};
+
+use crate::env::TestEnv;
+
+/// One day in the past.
+pub(crate) const AT: &str = "2026-01-02T03:04:05Z";
+
+/// A stage with the queue `Jobs`, its secret tag and an output.
+pub(crate) fn deployed(env: &TestEnv, stack: &str, stage: &str) {
+    write(env, stack, stage, |record| {
+        let outputs = Value::map([("queue", Value::str("https://sqs/jobs")), ("count", Value::int(2))]);
+        vec![
+            Change::Pin(record.target.clone()),
+            Change::Put(record),
+            Change::Outputs(outputs),
+            Change::Deployed { by: "sam@laptop".to_owned(), at: AT.to_owned() },
+        ]
+    });
+}
+
+/// A stage that was destroyed, but for a queue that was kept.
+pub(crate) fn destroyed(env: &TestEnv, stack: &str, stage: &str) {
+    write(env, stack, stage, |record| {
+        let uid = record.uid.clone();
+        vec![Change::Pin(record.target.clone()), Change::Put(record), Change::Retained(uid), Change::Destroyed { at: AT.to_owned() }]
+    });
+}
+
+fn write(env: &TestEnv, stack: &str, stage: &str, changes: impl FnOnce(Record) -> Vec<Change>) {
+    let key = StageKey { stack: StackName::parse(stack).unwrap(), stage: Stage::parse(stage).unwrap() };
+    let store = LocalStore::open(env.project().join(".alchemy/state")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        store.realm(Some(Realm::from_bits([7; 16]))).await.unwrap();
+        let info = LockInfo { operation: "deploy".to_owned(), ..LockInfo::default() };
+        let lock = store.lock(&key, LockRequest { info, wait: Duration::ZERO }).await.unwrap();
+        lock.load().await.unwrap();
+        lock.append(&changes(record(&key))).await.unwrap();
+        lock.commit().await.unwrap();
+        lock.release().await.unwrap();
+    });
+}
+
+fn record(key: &StageKey) -> Record {
+    let identity = Identity {
+        realm: Realm::from_bits([7; 16]),
+        stack: key.stack.clone(),
+        stage: key.stage.clone(),
+        fqn: Fqn::parse("Jobs").unwrap(),
+        ty: ResourceType::new("AWS.SQS.Queue"),
+        generation: Generation(0),
+    };
+    let secret = Value::Secret(Secret::new(Value::str("hunter2"), &SecretHasher::new([1; 32])));
+    let name = format!("{}-{}-jobs-aaaaaaaaaa", key.stack, key.stage);
+    Record {
+        uid: identity.uid(),
+        fqn: identity.fqn,
+        ty: identity.ty,
+        generation: Generation(0),
+        status: Status::Ready,
+        target: Target {
+            provider: "aws".to_owned(),
+            account: "111111111111".to_owned(),
+            region: "eu-west-1".to_owned(),
+        },
+        props: [("queueName".to_owned(), Value::str(&name)), ("tags".to_owned(), Value::map([("key", secret)]))].into(),
+        attrs: [("queueName".to_owned(), Value::str(&name))].into(),
+        name: Some(name),
+        deps: Vec::new(),
+        removal: RemovalPolicy::Destroy,
+        parent: None,
+        location: None,
+        created_at: AT.to_owned(),
+        updated_at: AT.to_owned(),
+        replaced: false,
+    }
+}
