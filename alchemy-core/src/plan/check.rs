@@ -4,7 +4,7 @@ mod cover;
 mod order;
 mod owners;
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use super::CheckedPlan;
 use crate::{Action, Diagnostic, Plan, PlanInput, Record, Snapshot, Step, Uid};
@@ -46,13 +46,13 @@ struct Check<'c, 'a> {
     plan: &'c Plan,
     snapshot: &'a Snapshot,
     /// Steps by the record they make or change.
-    by_uid: BTreeMap<&'c Uid, Vec<&'c Step>>,
+    by_uid: IndexMap<&'c Uid, Vec<&'c Step>>,
     findings: Vec<Diagnostic>,
 }
 
 impl<'c, 'a> Check<'c, 'a> {
     fn new(input: &'c PlanInput<'a>, plan: &'c Plan) -> Self {
-        let mut by_uid: BTreeMap<&Uid, Vec<&Step>> = BTreeMap::new();
+        let mut by_uid: IndexMap<&Uid, Vec<&Step>> = IndexMap::with_capacity(plan.steps.len());
         for step in &plan.steps {
             by_uid.entry(&step.uid).or_default().push(step);
         }

@@ -1,7 +1,8 @@
 //! Pass: no two objects of a stage may end with one name.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
 
 use super::decision::Decision;
 use super::orphans::Leaving;
@@ -16,7 +17,8 @@ pub(super) fn refuse_doubles(
     leaving: &[Leaving<'_>],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut seen: BTreeMap<(&ResourceType, Cow<'_, str>, &str), &Decision<'_>> = BTreeMap::new();
+    let mut seen: IndexMap<(&ResourceType, Cow<'_, str>, &str), &Decision<'_>> =
+        IndexMap::with_capacity(decisions.len());
     for decision in decisions {
         let Some(handle) = decision.handle() else { continue };
         let region = if decision.descriptor.global { "" } else { decision.target.region.as_str() };
@@ -41,7 +43,7 @@ pub(super) fn refuse_doubles(
     }
     let staying = leaving.iter().filter(|l| l.action == Action::Retain).map(|l| l.record.as_ref());
     let making = decisions.iter().filter(|d| d.makes_object());
-    let wanted: BTreeMap<(&ResourceType, Cow<'_, str>), &Decision<'_>> =
+    let wanted: IndexMap<(&ResourceType, Cow<'_, str>), &Decision<'_>> =
         making.filter_map(|d| Some(((&d.resource.ty, d.handle()?), d))).collect();
     for record in staying.chain(input.snapshot.retained.values()) {
         let Some(handle) = handle_of(record, input.catalog) else { continue };

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::decision::{Decision, Superseded};
 use super::ownership::{Standing, is_this_stage, seen_of, standing};
 use super::records::{RecordIndex, handle_of};
@@ -33,16 +35,16 @@ pub(super) fn leaving<'a>(
     records: &RecordIndex<'a>,
     decisions: &[Decision<'a>],
 ) -> Vec<Leaving<'a>> {
-    let mut superseded: BTreeMap<&Uid, (usize, &Superseded<'a>)> = BTreeMap::new();
-    let mut kept: BTreeMap<&Uid, usize> = BTreeMap::new();
-    let mut declared: BTreeMap<&Fqn, usize> = BTreeMap::new();
+    let mut superseded: IndexMap<&Uid, (usize, &Superseded<'a>)> = IndexMap::new();
+    let mut kept: IndexSet<&Uid> = IndexSet::new();
+    let mut declared: IndexMap<&Fqn, usize> = IndexMap::new();
     for (index, decision) in decisions.iter().enumerate() {
         superseded.extend(decision.superseded.iter().map(|old| (&old.record.uid, (index, old))));
-        kept.extend(decision.current.map(|record| (&record.uid, index)));
+        kept.extend(decision.current.map(|record| &record.uid));
         declared.insert(&decision.resource.fqn, index);
     }
     let mut all = Vec::new();
-    for record in input.snapshot.records.values().filter(|record| !kept.contains_key(&record.uid)) {
+    for record in input.snapshot.records.values().filter(|record| !kept.contains(&record.uid)) {
         let action = action_for(input, records, record);
         let (reason, first, successor) = if let Some(&(index, old)) = superseded.get(&record.uid) {
             (old.reason.clone(), old.first, Some(index))
@@ -138,7 +140,7 @@ fn mark_names_in_use<'a>(
     decisions: &[Decision<'a>],
     all: &mut [Leaving<'a>],
 ) {
-    let mut takers: BTreeMap<&Uid, usize> = BTreeMap::new();
+    let mut takers: IndexMap<&Uid, usize> = IndexMap::new();
     for (index, decision) in
         decisions.iter().enumerate().filter(|(_, decision)| decision.makes_object())
     {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use indexmap::IndexMap;
+
 use super::decision::Decision;
 use super::declared::Declared;
 use super::orphans::Leaving;
@@ -46,7 +48,7 @@ struct Builder {
     untouched: Vec<(Fqn, String)>,
 }
 
-type Gone<'l> = BTreeMap<&'l Uid, (StepId, usize)>;
+type Gone<'l> = IndexMap<&'l Uid, (StepId, usize)>;
 
 impl Builder {
     fn next(&self) -> StepId {
@@ -99,7 +101,7 @@ impl Builder {
 
     /// Steps of records that go, dependents first; by uid, with the position in `leaving`.
     fn leaving_steps<'l>(&mut self, leaving: &'l [Leaving<'_>]) -> Gone<'l> {
-        let mut gone = BTreeMap::new();
+        let mut gone = IndexMap::new();
         for index in dependents_first(leaving) {
             let (item, id) = (&leaving[index], self.next());
             let record = item.record.as_ref();
@@ -252,7 +254,7 @@ fn waits_for(declared: &Declared<'_>, index: usize, goal: usize) -> bool {
 /// Positions of what goes, each after everything that depends on it; else in the order given. A circle of recorded
 /// edges (state of old that was edited by hand) is cut at its first member.
 fn dependents_first(leaving: &[Leaving<'_>]) -> Vec<usize> {
-    let position: BTreeMap<&Uid, usize> =
+    let position: IndexMap<&Uid, usize> =
         leaving.iter().enumerate().map(|(i, l)| (&l.record.uid, i)).collect();
     let needs: Vec<Vec<usize>> = leaving
         .iter()

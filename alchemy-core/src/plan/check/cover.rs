@@ -1,6 +1,6 @@
 //! Checks: everything is covered exactly once, and every step speaks of something that exists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use indexmap::{IndexMap, IndexSet};
 
 use super::{Check, makes, parts, settles};
 use crate::{Action, Fqn, PlanMode, Record, ResourceType, Status, Uid};
@@ -21,7 +21,7 @@ impl Check<'_, '_> {
 
     /// Every uid is a record's, or that of an object this plan makes.
     pub(super) fn uids(&mut self) {
-        let made: BTreeSet<&Uid> =
+        let made: IndexSet<&Uid> =
             self.plan.steps.iter().filter(|s| makes(s.action)).map(|s| &s.uid).collect();
         for step in &self.plan.steps {
             let record = self.record(&step.uid);
@@ -52,7 +52,7 @@ impl Check<'_, '_> {
         }
     }
 
-    fn unknown(&self, uid: &Uid, made: &BTreeSet<&Uid>) -> bool {
+    fn unknown(&self, uid: &Uid, made: &IndexSet<&Uid>) -> bool {
         self.record(uid).is_none() && !made.contains(uid)
     }
 
@@ -66,7 +66,7 @@ impl Check<'_, '_> {
 
     /// Every declared resource is settled by one step, renamed, or left as it is: exactly one of these.
     pub(super) fn coverage(&mut self) {
-        let mut count: BTreeMap<&Fqn, (usize, usize)> = BTreeMap::new();
+        let mut count: IndexMap<&Fqn, (usize, usize)> = IndexMap::new();
         for step in &self.plan.steps {
             let entry = count.entry(&step.fqn).or_default();
             entry.0 += usize::from(settles(step.action));
@@ -77,7 +77,7 @@ impl Check<'_, '_> {
         }
         let graph = self.input.graph.filter(|_| self.input.mode == PlanMode::Deploy);
         for fqn in graph.iter().flat_map(|graph| graph.resources.keys()) {
-            match count.remove(fqn) {
+            match count.get(fqn).copied() {
                 Some((1, 0 | 1) | (0, 1)) => {}
                 None | Some((0, 0)) => {
                     self.note(format!("{fqn} is in the program and not in the plan"));
@@ -89,9 +89,10 @@ impl Check<'_, '_> {
                 }
             }
         }
+        let known = |fqn: &Fqn| graph.is_some_and(|graph| graph.resources.contains_key(fqn));
         let strangers: Vec<&Fqn> = count
             .iter()
-            .filter(|(_, (settled, renamed))| settled + renamed > 0)
+            .filter(|(fqn, (settled, renamed))| settled + renamed > 0 && !known(fqn))
             .map(|(fqn, _)| *fqn)
             .collect();
         for fqn in strangers {
@@ -107,8 +108,8 @@ impl Check<'_, '_> {
 
     /// Every record has one fate: its resource is settled with it, it is left as it is, or it goes.
     pub(super) fn fates(&mut self) {
-        let untouched: BTreeSet<&Fqn> = self.plan.untouched.iter().map(|(fqn, _)| fqn).collect();
-        let mut still: BTreeMap<(&Fqn, &ResourceType), usize> = BTreeMap::new();
+        let untouched: IndexSet<&Fqn> = self.plan.untouched.iter().map(|(fqn, _)| fqn).collect();
+        let mut still: IndexMap<(&Fqn, &ResourceType), usize> = IndexMap::new();
         for record in self.snapshot.records.values() {
             let steps = self.steps_on(&record.uid);
             let parting = steps.iter().filter(|step| parts(step.action)).count();
@@ -134,7 +135,7 @@ impl Check<'_, '_> {
         for fqn in twice {
             self.note(format!("{fqn} would go on with several objects"));
         }
-        let kept: BTreeSet<&Fqn> = still.keys().map(|(fqn, _)| *fqn).collect();
+        let kept: IndexSet<&Fqn> = still.keys().map(|(fqn, _)| *fqn).collect();
         for fqn in untouched.difference(&kept) {
             self.note(format!("{fqn} is left as it is although it has no record"));
         }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::{Check, makes, settles};
-use crate::{Action, Fqn, Graph, PlanMode, Record, Step, Uid};
+use crate::{Action, Fqn, Graph, PlanMode, Record, StepId, Uid};
 
 impl<'a> Check<'_, 'a> {
     /// No step waits for itself.
@@ -63,8 +65,8 @@ impl<'a> Check<'_, 'a> {
 
     /// A mention in the program is an edge of the plan, unless the one mentioned depends on the one that mentions it.
     fn mentions(&mut self, graph: &Graph) {
-        let ends: BTreeMap<&Fqn, (&Uid, &[Uid])> = self.ends();
-        let uids: BTreeMap<&Uid, &Fqn> = ends.iter().map(|(fqn, (uid, _))| (*uid, *fqn)).collect();
+        let ends = self.ends();
+        let uids: IndexMap<&Uid, &Fqn> = ends.iter().map(|(fqn, (uid, _))| (*uid, *fqn)).collect();
         let mut missing = Vec::new();
         for resource in graph.resources.values() {
             let Some((uid, deps)) = ends.get(&resource.fqn) else { continue };
@@ -81,8 +83,8 @@ impl<'a> Check<'_, 'a> {
     }
 
     /// The object each declared resource ends with, and what that depends on.
-    fn ends(&self) -> BTreeMap<&Fqn, (&Uid, &[Uid])> {
-        let mut ends: BTreeMap<&Fqn, (&Uid, &[Uid])> = BTreeMap::new();
+    fn ends(&self) -> IndexMap<&Fqn, (&Uid, &[Uid])> {
+        let mut ends: IndexMap<&Fqn, (&Uid, &[Uid])> = IndexMap::new();
         let current = self.snapshot.records.values().filter(|record| !record.replaced);
         for record in current.filter(|record| self.parting(&record.uid).is_none()) {
             ends.insert(&record.fqn, (&record.uid, &record.deps));
@@ -100,7 +102,8 @@ impl<'a> Check<'_, 'a> {
 
     /// Nothing goes before all that uses it has gone or moved on.
     pub(super) fn deletes(&mut self) {
-        let circles = self.circles_of_records();
+        let needed = self.names_waited_for();
+        let mut early = Vec::new();
         for user in self.snapshot.records.values() {
             for uid in &user.deps {
                 let Some(parting) = self.parting(uid).filter(|step| step.action != Action::Forget)
@@ -112,19 +115,25 @@ impl<'a> Check<'_, 'a> {
                     self.blame(parting, &format!("takes away what {} still uses", user.fqn));
                     continue;
                 };
-                let waits = parting.after.contains(&last.id);
-                let both_in_circle = circles.contains(uid) && circles.contains(&user.uid);
-                if !waits && !both_in_circle && !self.goes_first(parting) {
-                    self.blame(parting, &format!("does not wait for {}, which uses it", user.fqn));
+                if !parting.after.contains(&last.id) && !needed.contains(&parting.id) {
+                    early.push((parting, user));
                 }
             }
         }
+        if early.is_empty() {
+            return;
+        }
+        let circles = self.circles_of_records();
+        early.retain(|(step, user)| !circles.contains(&step.uid) || !circles.contains(&user.uid));
+        for (parting, user) in early {
+            self.blame(parting, &format!("does not wait for {}, which uses it", user.fqn));
+        }
     }
 
-    /// Whether another object takes the name of the one that goes, and so waits for it.
-    fn goes_first(&self, parting: &Step) -> bool {
-        let waits = |step: &&Step| makes(step.action) && step.after.contains(&parting.id);
-        self.plan.steps.iter().any(|step| waits(&step))
+    /// Steps that a new object waits for: those that free a name it takes among them.
+    fn names_waited_for(&self) -> IndexSet<StepId> {
+        let making = self.plan.steps.iter().filter(|step| makes(step.action));
+        making.flat_map(|step| step.after.iter().copied()).collect()
     }
 
     /// Records whose recorded dependencies lead back to themselves.
@@ -188,8 +197,8 @@ fn loss_allowed(record: &Record, prop: Option<&str>) -> bool {
 
 /// Whether the dependencies of `from` lead to `goal`.
 fn reaches(
-    ends: &BTreeMap<&Fqn, (&Uid, &[Uid])>,
-    uids: &BTreeMap<&Uid, &Fqn>,
+    ends: &IndexMap<&Fqn, (&Uid, &[Uid])>,
+    uids: &IndexMap<&Uid, &Fqn>,
     from: &Fqn,
     goal: &Uid,
 ) -> bool {

@@ -1,6 +1,8 @@
 //! Checks: whose objects are touched, under which names, and what must be kept.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
 
 use super::{Check, makes, parts, settles};
 use crate::{Action, NameUse, Observed, Ownership, RemovalPolicy, ResourceType, Step, Uid, Value};
@@ -79,7 +81,8 @@ impl Check<'_, '_> {
     fn kept_as_another(&self, step: &Step) -> bool {
         let handle = |step: &Step| {
             let props = step.prior.as_ref().map(|prior| &prior.props)?;
-            self.tell(&step.ty, step.name.as_deref(), |prop| props.get(prop))
+            let handle = self.tell(&step.ty, step.name.as_deref(), |prop| props.get(prop));
+            handle.map(Cow::into_owned)
         };
         let mut retained = self.plan.steps.iter().filter(|other| other.action == Action::Retain);
         retained.any(|other| {
@@ -89,7 +92,7 @@ impl Check<'_, '_> {
 
     /// Whatever stays after the plan has a name, or natural key, of its own.
     pub(super) fn names(&mut self) {
-        let mut stays: BTreeMap<(&ResourceType, String, &str, &str), &Uid> = BTreeMap::new();
+        let mut stays: IndexMap<(&ResourceType, Cow<'_, str>, &str, &str), &Uid> = IndexMap::new();
         let mut doubles: Vec<String> = Vec::new();
         let settled = |uid: &Uid| self.steps_on(uid).iter().any(|s| settles(s.action));
         let gone = |uid: &Uid| {
@@ -109,8 +112,10 @@ impl Check<'_, '_> {
             let Some(handle) = handle else { continue };
             let global = self.input.catalog.get(ty).is_some_and(|descriptor| descriptor.global);
             let region = if global { "" } else { target.region.as_str() };
-            let key = (ty, handle.clone(), target.account.as_str(), region);
-            if stays.insert(key, uid).is_some_and(|other| other != uid) {
+            let key = (ty, handle, target.account.as_str(), region);
+            let (place, before) = stays.insert_full(key, uid);
+            if before.is_some_and(|other| other != uid) {
+                let handle = stays.get_index(place).map_or("", |((_, handle, ..), _)| handle);
                 doubles.push(format!("two objects of type {ty} would be {handle}"));
             }
         }
@@ -123,15 +128,15 @@ impl Check<'_, '_> {
     fn tell<'v>(
         &self,
         ty: &ResourceType,
-        name: Option<&str>,
+        name: Option<&'v str>,
         prop: impl Fn(&str) -> Option<&'v Value>,
-    ) -> Option<String> {
+    ) -> Option<Cow<'v, str>> {
         match (&self.input.catalog.get(ty)?.name, name) {
-            (_, Some(name)) => Some(name.to_owned()),
+            (_, Some(name)) => Some(Cow::Borrowed(name)),
             (NameUse::Natural { key }, None) => {
                 let parts: Option<Vec<String>> =
                     key.iter().map(|k| prop(k).map(Value::to_json)).collect();
-                parts.map(|parts| parts.join("/"))
+                parts.map(|parts| Cow::Owned(parts.join("/")))
             }
             (NameUse::Named { .. }, None) => None,
         }
