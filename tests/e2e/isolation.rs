@@ -48,7 +48,8 @@ fn replacing_under_a_fixed_name(emulator: &Emulator) {
         "put_object",
         &serde_json::json!({ "Bucket": "one-name-for-all", "Key": "precious", "Body": "data" }),
     );
-    let wanted = r#"bucketName: "one-name-for-all", objectLockEnabled: true"#;
+    let wanted =
+        r#"bucketName: "one-name-for-all", versioning: "Enabled", objectLockEnabled: true"#;
     project.edit(MINIMAL, r#"bucketName: "one-name-for-all""#, wanted);
     project.alchemy(&["deploy", "--yes"]).exits(1).says(&["forceDestroy", "Data"]);
     let object = here.call(
@@ -60,7 +61,11 @@ fn replacing_under_a_fixed_name(emulator: &Emulator) {
 
     project.edit(MINIMAL, wanted, r#"bucketName: "one-name-for-all", forceDestroy: true"#);
     project.alchemy(&["deploy", "--yes"]).ok();
-    project.edit(MINIMAL, "forceDestroy: true", "forceDestroy: true, objectLockEnabled: true");
+    project.edit(
+        MINIMAL,
+        "forceDestroy: true",
+        "forceDestroy: true, versioning: \"Enabled\", objectLockEnabled: true",
+    );
     project.alchemy(&["deploy", "--yes"]).ok().says(&["replace"]);
     assert_eq!(here.names(), ["buckets: one-name-for-all"]);
     project.alchemy(&["destroy", "--yes"]).ok();

@@ -9,8 +9,8 @@ use super::ownership::{self, Standing, standing};
 use super::records::key_text;
 use super::settle::{Settler, Wanted};
 use crate::{
-    Action, Found, Generation, Identity, Lookup, NameUse, Observed, Owner, PlanInput, Record, Uid,
-    Value,
+    Action, Catalog, Found, Generation, Identity, Lookup, NameUse, Observed, Owner, PlanInput,
+    Record, Uid, Value,
 };
 
 /// Own objects by type and resource that neither records nor retained objects know, oldest generation first.
@@ -31,17 +31,39 @@ pub(super) fn found_by_resource<'a>(
 
 /// Objects that list calls showed and state does not know.
 pub(super) fn unrecorded<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = &'a Found> + use<'a> {
-    let snapshot = input.snapshot;
-    let known: BTreeSet<(&str, &str)> = if input.found.is_empty() {
-        BTreeSet::new()
-    } else {
-        let records = snapshot.records.values().chain(snapshot.retained.values());
-        records.filter_map(|r| Some((r.ty.as_str(), r.name.as_deref()?))).collect()
+    let (snapshot, catalog) = (input.snapshot, input.catalog);
+    let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut nameless: Vec<&Record> = Vec::new();
+    if !input.found.is_empty() {
+        for record in snapshot.records.values().chain(snapshot.retained.values()) {
+            match record.name.as_deref() {
+                Some(name) => {
+                    known.insert((record.ty.as_str(), name));
+                }
+                None => nameless.push(record),
+            }
+        }
+    }
+    input.found.iter().filter(move |found| {
+        !known.contains(&(found.ty.as_str(), found.name.as_str()))
+            && !nameless.iter().any(|record| is_object_of(catalog, found, record))
+    })
+}
+
+/// Whether what a list call showed is the object of a record without a name: the service's own lasting ids tell.
+fn is_object_of(catalog: &Catalog, found: &Found, record: &Record) -> bool {
+    let Some(descriptor) = catalog.get(&found.ty).filter(|_| found.ty == record.ty) else {
+        return false;
     };
-    input
-        .found
+    let lasting = descriptor
+        .attributes
         .iter()
-        .filter(move |found| !known.contains(&(found.ty.as_str(), found.name.as_str())))
+        .filter(|attribute| attribute.stable)
+        .map(|attribute| attribute.name);
+    let mut ids = lasting
+        .filter_map(|name| Some((found.attrs.get(name)?, record.attrs.get(name)?)))
+        .peekable();
+    ids.peek().is_some() && ids.all(|(seen, recorded)| seen == recorded)
 }
 
 /// What stands under a name that is about to be used.
