@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use alchemy_core::{
-    Diagnostic, Expr, Fqn, Graph, InvalidName, LogicalId, RemovalPolicy, Resource, ResourceType, StackName, Value,
+    Diagnostic, Expr, Fqn, Graph, InvalidName, LogicalId, RemovalPolicy, Resource, ResourceType,
+    StackName, Value,
 };
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -33,7 +34,10 @@ pub(crate) fn graph(
     let mut resources: IndexMap<Fqn, Resource> = IndexMap::new();
     let calls = calls(origins, &report.resources);
     for (declared, call) in report.resources.iter().zip(calls) {
-        let Some(resource) = resource(request, origins, declared, call.as_ref(), diagnostics) else { continue };
+        let Some(resource) = resource(request, origins, declared, call.as_ref(), diagnostics)
+        else {
+            continue;
+        };
         match resources.entry(resource.fqn.clone()) {
             Entry::Vacant(free) => {
                 free.insert(resource);
@@ -87,7 +91,8 @@ fn resource(
             return None;
         }
     }
-    let parts: Vec<_> = declared.path.iter().map(|s| s.segment.as_str()).chain([declared.id.as_str()]).collect();
+    let parts: Vec<_> =
+        declared.path.iter().map(|s| s.segment.as_str()).chain([declared.id.as_str()]).collect();
     let fqn = match Fqn::parse(&parts.join("/")) {
         Ok(fqn) => fqn,
         Err(error) => {
@@ -97,7 +102,9 @@ fn resource(
     };
     let mut props = match expr(&declared.props, &request.hasher) {
         Some(Expr::Map(members)) => members,
-        Some(Expr::Value(Value::Map(members))) => members.into_iter().map(|(k, v)| (k, Expr::Value(v))).collect(),
+        Some(Expr::Value(Value::Map(members))) => {
+            members.into_iter().map(|(k, v)| (k, Expr::Value(v))).collect()
+        }
         _ => BTreeMap::new(),
     };
     let region = match props.remove("region") {
@@ -126,7 +133,12 @@ fn resource(
     })
 }
 
-fn renames(names: &[String], fqn: &Fqn, call: Option<&Call>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Fqn> {
+fn renames(
+    names: &[String],
+    fqn: &Fqn,
+    call: Option<&Call>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Fqn> {
     let mut found = Vec::new();
     for name in names {
         match Fqn::parse(name) {
@@ -144,13 +156,21 @@ fn renames(names: &[String], fqn: &Fqn, call: Option<&Call>, diagnostics: &mut V
 
 fn bad_region(fqn: &Fqn, call: Option<&Call>) -> Diagnostic {
     let place = call.map(|call| call.props.get("region").unwrap_or(&call.span));
-    Diagnostic::error("bad-region", "`region` must be a text that is known while planning").resource(fqn).at(place, "")
+    Diagnostic::error("bad-region", "`region` must be a text that is known while planning")
+        .resource(fqn)
+        .at(place, "")
 }
 
-fn bad_name(code: &'static str, name: &str, error: &InvalidName, call: Option<&Call>) -> Diagnostic {
+fn bad_name(
+    code: &'static str,
+    name: &str,
+    error: &InvalidName,
+    call: Option<&Call>,
+) -> Diagnostic {
     let shown: String = name.chars().take(80).collect();
     let place = call.map(|call| call.first.as_ref().unwrap_or(&call.span));
-    let found = Diagnostic::error(code, format!("`{}`: {error}", shown.escape_debug())).at(place, "");
+    let found =
+        Diagnostic::error(code, format!("`{}`: {error}", shown.escape_debug())).at(place, "");
     match &error.suggestion {
         Some(meant) => found.help(format!("did you mean `{meant}`?")),
         None => found,
@@ -158,7 +178,11 @@ fn bad_name(code: &'static str, name: &str, error: &InvalidName, call: Option<&C
 }
 
 fn duplicate(second: &Resource, first: &Resource) -> Diagnostic {
-    let what = if first.ty == second.ty { first.ty.to_string() } else { format!("{} and {}", first.ty, second.ty) };
+    let what = if first.ty == second.ty {
+        first.ty.to_string()
+    } else {
+        format!("{} and {}", first.ty, second.ty)
+    };
     Diagnostic::error("duplicate-id", format!("`{}` is declared twice ({what})", second.fqn))
         .resource(&second.fqn)
         .at(second.span.as_ref(), "declared again here")

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use alchemy_core::Catalog;
+use sha2::{Digest as _, Sha256};
 
 /// The library's modules that do not depend on the catalog: what programs import, and `alchemy:…` below it.
 const MODULES: &[(&str, &str)] = &[
@@ -17,6 +18,11 @@ const MODULES: &[(&str, &str)] = &[
     ("alchemy/Rename", include_str!("../js/public/renamed_from.js")),
     ("alchemy/Stack", include_str!("../js/public/stack.js")),
     ("alchemy/Stage", include_str!("../js/public/stage.js")),
+    ("alchemy:globals/buffer", include_str!("../js/globals/buffer.js")),
+    ("alchemy:globals/hermetic", include_str!("../js/globals/hermetic.js")),
+    ("alchemy:globals/timers", include_str!("../js/globals/timers.js")),
+    ("alchemy:globals/url", include_str!("../js/globals/url.js")),
+    ("alchemy:globals/web", include_str!("../js/globals/web.js")),
     ("alchemy:driver", include_str!("../js/alchemy/driver.js")),
     ("alchemy:encode", include_str!("../js/alchemy/encode.js")),
     ("alchemy:inert", include_str!("../js/alchemy/inert.js")),
@@ -35,19 +41,51 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
+    /// Modules that every evaluation needs, whatever the program imports; those for the global object in the order in
+    /// which they are installed.
+    pub(crate) const ROOTS: &[&str] = &[
+        "alchemy:globals/hermetic",
+        "alchemy:globals/timers",
+        "alchemy:globals/web",
+        "alchemy:globals/url",
+        "alchemy:globals/buffer",
+        "alchemy:driver",
+    ];
+
+    /// SHA-256 over all names and sources.
+    pub(crate) fn sum(&self) -> [u8; 32] {
+        let mut sum = Sha256::new();
+        for (name, source) in &self.modules {
+            for text in [name.as_str(), source] {
+                sum.update((text.len() as u64).to_be_bytes());
+                sum.update(text.as_bytes());
+            }
+        }
+        sum.finalize().into()
+    }
+
     /// The library for these resource types.
     pub(crate) fn new(catalog: &Catalog) -> Self {
-        let mut modules: BTreeMap<_, _> =
-            MODULES.iter().map(|(name, source)| ((*name).to_owned(), Cow::Borrowed(*source))).collect();
-        let mut clouds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([("AWS", BTreeSet::from(["S3"]))]);
+        let mut modules: BTreeMap<_, _> = MODULES
+            .iter()
+            .map(|(name, source)| ((*name).to_owned(), Cow::Borrowed(*source)))
+            .collect();
+        let mut clouds: BTreeMap<&str, BTreeSet<&str>> =
+            BTreeMap::from([("AWS", BTreeSet::from(["S3"]))]);
         for descriptor in catalog.iter().filter(|d| d.public) {
             let mut parts = descriptor.ty.as_str().split('.');
-            let (Some(cloud), Some(service), Some(_)) = (parts.next(), parts.next(), parts.next()) else { continue };
+            let (Some(cloud), Some(service), Some(_)) = (parts.next(), parts.next(), parts.next())
+            else {
+                continue;
+            };
             clouds.entry(cloud).or_default().insert(service);
         }
         for (cloud, services) in clouds {
             for service in &services {
-                modules.insert(format!("alchemy/{cloud}/{service}"), service_module(catalog, cloud, service).into());
+                modules.insert(
+                    format!("alchemy/{cloud}/{service}"),
+                    service_module(catalog, cloud, service).into(),
+                );
             }
             modules.insert(format!("alchemy/{cloud}"), cloud_module(cloud, &services).into());
         }
@@ -81,7 +119,8 @@ fn service_module(catalog: &Catalog, cloud: &str, service: &str) -> String {
     let prefix = format!("{cloud}.{service}.");
     for descriptor in catalog.iter().filter(|d| d.public) {
         let Some(name) = descriptor.ty.as_str().strip_prefix(&prefix) else { continue };
-        let attributes: Vec<_> = descriptor.attributes.iter().map(|a| format!("{:?}", a.name)).collect();
+        let attributes: Vec<_> =
+            descriptor.attributes.iter().map(|a| format!("{:?}", a.name)).collect();
         let _ = writeln!(
             source,
             "export const {name} = resourceType(\"{}\", [{}]);",

@@ -1,5 +1,6 @@
 //! Evaluation: files → modules → what the program declares → graph and diagnostics.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alchemy_core::{ClosureEvaluator, Diagnostic, NoClosures};
@@ -7,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::api::{EvaluateRequest, Evaluation, ProgramSources};
 use crate::assemble;
+use crate::cache::PackFile;
 use crate::embedded::Embedded;
 use crate::failure;
 use crate::origin::Origins;
@@ -26,10 +28,18 @@ pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
     if !request.overlay.contains_key(&request.program)
         && let Some(error) = not_a_program(&files, &program)
     {
-        return without_graph(vec![refusal::unreadable(&files.name(&program), &error)], ProgramSources::new());
+        return without_graph(
+            vec![refusal::unreadable(&files.name(&program), &error)],
+            ProgramSources::new(),
+        );
     }
     let embedded = Embedded::new(&request.catalog);
-    let modules = Arc::new(Walk::new(&mut files, &embedded, &program).run(&program));
+    let pack = request
+        .cache
+        .as_ref()
+        .map(|folder| PackFile::new(folder, request.cache_key, &program, &embedded.sum()));
+    let kept = pack.as_ref().and_then(PackFile::open);
+    let modules = Arc::new(Walk::new(&mut files, &embedded, &program, kept).run(&program));
     let sources = sources(&modules);
     let mut diagnostics = modules.diagnostics.clone();
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -43,7 +53,11 @@ pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
         files: Arc::new(files),
     };
     let origins = Origins::new(Arc::clone(&modules));
-    let (outcome, line) = thread::evaluate(inputs, modules);
+    let record = pack.is_some() && modules.fresh;
+    let (outcome, line) = thread::evaluate(inputs, Arc::clone(&modules), record);
+    if let Some(pack) = pack.filter(|_| record && outcome.result.is_ok()) {
+        keep(&pack, &modules, outcome.written);
+    }
     let report = match outcome.result {
         Ok(Ok(report)) => serde_json::from_str::<Report>(&report),
         Ok(Err(instead)) => {
@@ -58,7 +72,10 @@ pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
     let report = match report {
         Ok(report) => report,
         Err(error) => {
-            diagnostics.push(Diagnostic::error("internal", format!("the library's report cannot be read: {error}")));
+            diagnostics.push(Diagnostic::error(
+                "internal",
+                format!("the library's report cannot be read: {error}"),
+            ));
             return without_graph(diagnostics, sources);
         }
     };
@@ -72,11 +89,17 @@ pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
     Evaluation { graph, diagnostics: in_order(diagnostics), session, sources, state }
 }
 
+/// Keeps what was compiled for the next run.
+fn keep(pack: &PackFile, modules: &ModuleGraph, mut written: BTreeMap<String, Vec<u8>>) {
+    let both = modules
+        .keep
+        .iter()
+        .filter_map(|(id, kept)| Some((id.clone(), (kept.clone(), written.remove(id)?))));
+    pack.keep(both.collect());
+}
+
 fn not_a_program(files: &Files, program: &std::path::Path) -> Option<ReadError> {
-    match files.read(program) {
-        Ok(_) => None,
-        Err(error) => Some(error),
-    }
+    files.read(program).err()
 }
 
 fn without_graph(diagnostics: Vec<Diagnostic>, sources: ProgramSources) -> Evaluation {
@@ -85,7 +108,7 @@ fn without_graph(diagnostics: Vec<Diagnostic>, sources: ProgramSources) -> Evalu
 
 fn sources(modules: &ModuleGraph) -> ProgramSources {
     let own = modules.modules.values().filter_map(|module| module.own.as_ref());
-    own.map(|own| (own.text.file.to_string(), Arc::clone(&own.text.text))).collect()
+    own.map(|own| (own.text.file.to_string(), Arc::clone(&own.text.source))).collect()
 }
 
 /// Errors and warnings in the order of their places.

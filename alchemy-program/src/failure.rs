@@ -20,7 +20,11 @@ pub(crate) fn not_a_stack(origins: &Origins, instead: &str) -> Diagnostic {
 }
 
 /// A script ended before its end.
-pub(crate) fn script(origins: &Origins, mark: Option<(u32, u32)>, error: &ScriptError) -> Diagnostic {
+pub(crate) fn script(
+    origins: &Origins,
+    mark: Option<(u32, u32)>,
+    error: &ScriptError,
+) -> Diagnostic {
     let place = |stack: Option<&str>| {
         let own = stack.and_then(|stack| origins.span(stack)).or_else(|| origins.marked(mark));
         own.or_else(|| origins.entry().map(|own| own.text.span(0, 0)))
@@ -29,15 +33,32 @@ pub(crate) fn script(origins: &Origins, mark: Option<(u32, u32)>, error: &Script
         ScriptError::Thrown(error) => thrown(origins, mark, error),
         ScriptError::OutOfFuel(stack) => Diagnostic::error("endless", "the program does not end")
             .detail("It was stopped after 60 million calls and loop turns.")
-            .at(stack.as_deref().and_then(|s| origins.endless(s, mark)).or_else(|| place(None)).as_ref(), "it was here")
+            .at(
+                stack
+                    .as_deref()
+                    .and_then(|s| origins.endless(s, mark))
+                    .or_else(|| place(None))
+                    .as_ref(),
+                "it was here",
+            )
             .help("look for a loop whose condition stays true"),
-        ScriptError::OutOfMemory(stack) => Diagnostic::error("out-of-memory", "the program used up its memory")
-            .detail(format!("A program may use {} MB while planning.", crate::limits::HEAP_BYTES >> 20))
-            .at(origins.marked(mark).or_else(|| place(stack.as_deref())).as_ref(), "it was here")
-            .help("look for a list or text that grows without end"),
-        ScriptError::TooDeep(stack) => Diagnostic::error("too-deep", "the program calls itself without end")
-            .at(place(stack.as_deref()).as_ref(), "it was here")
-            .help("look for a function that calls itself without a condition"),
+        ScriptError::OutOfMemory(stack) => {
+            Diagnostic::error("out-of-memory", "the program used up its memory")
+                .detail(format!(
+                    "A program may use {} MB while planning.",
+                    crate::limits::HEAP_BYTES >> 20
+                ))
+                .at(
+                    origins.marked(mark).or_else(|| place(stack.as_deref())).as_ref(),
+                    "it was here",
+                )
+                .help("look for a list or text that grows without end")
+        }
+        ScriptError::TooDeep(stack) => {
+            Diagnostic::error("too-deep", "the program calls itself without end")
+                .at(place(stack.as_deref()).as_ref(), "it was here")
+                .help("look for a function that calls itself without a condition")
+        }
         ScriptError::Waiting { what, delay, stack } => {
             let own = origins.span(stack).or_else(|| place(None));
             Diagnostic::error("waits-for-timer", format!("the program waits for a timer ({what}, {delay} ms)"))
@@ -45,20 +66,31 @@ pub(crate) fn script(origins: &Origins, mark: Option<(u32, u32)>, error: &Script
                 .at(own.as_ref(), "it waits here")
                 .help("remove the delay, or do it in the deployed function")
         }
-        ScriptError::Stuck => Diagnostic::error("never-settles", "the program waits for something that never comes")
-            .at(place(None).as_ref(), "it was here")
-            .help("look for a Promise or Effect that is never completed"),
-        ScriptError::Engine(what) => Diagnostic::error("internal", format!("the engine failed: {what}")),
+        ScriptError::Stuck => {
+            Diagnostic::error("never-settles", "the program waits for something that never comes")
+                .at(place(None).as_ref(), "it was here")
+                .help("look for a Promise or Effect that is never completed")
+        }
+        ScriptError::Engine(what) => {
+            Diagnostic::error("internal", format!("the engine failed: {what}"))
+        }
     }
 }
 
 /// Something thrown or failed with.
 fn thrown(origins: &Origins, mark: Option<(u32, u32)>, error: &Thrown) -> Diagnostic {
-    let place = error.stack.as_deref().and_then(|stack| origins.span(stack)).or_else(|| origins.marked(mark));
-    let ours = error.code.as_deref().and_then(|code| OUR_CODES.iter().find(|known| **known == code));
+    let place = error
+        .stack
+        .as_deref()
+        .and_then(|stack| origins.span(stack))
+        .or_else(|| origins.marked(mark));
+    let ours =
+        error.code.as_deref().and_then(|code| OUR_CODES.iter().find(|known| **known == code));
     let (code, summary) = match ours {
         Some(code) => (*code, error.message.clone()),
-        None if error.message.contains(COMPUTED_IMPORT) => ("unknown-import", format!("{COMPUTED_IMPORT} can be followed")),
+        None if error.message.contains(COMPUTED_IMPORT) => {
+            ("unknown-import", format!("{COMPUTED_IMPORT} can be followed"))
+        }
         None if error.name == "ConfigError" => ("config", config(&error.message)),
         None => ("exception", exception(error)),
     };
@@ -78,8 +110,18 @@ pub(crate) const COMPUTED_IMPORT: &str = "only imports written as a literal";
 
 /// Codes of the library's own errors.
 const OUR_CODES: &[&str] = &[
-    "bad-id", "bad-stack", "inline-function", "not-an-effect", "not-hermetic", "output-assignment", "output-coercion",
-    "output-effect", "output-map", "outside-project", "outside-stack", "stack-reference",
+    "bad-id",
+    "bad-stack",
+    "inline-function",
+    "not-an-effect",
+    "not-hermetic",
+    "output-assignment",
+    "output-coercion",
+    "output-effect",
+    "output-map",
+    "outside-project",
+    "outside-stack",
+    "stack-reference",
 ];
 
 /// The variable that a configuration error is about: `… at ["DB"]["URL"]` is `DB_URL`.
@@ -90,7 +132,10 @@ fn config_name(error: &Thrown) -> Option<String> {
 }
 
 fn config(message: &str) -> String {
-    let message = message.strip_prefix("SchemaError(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(message);
+    let message = message
+        .strip_prefix("SchemaError(")
+        .and_then(|rest| rest.strip_suffix(')'))
+        .unwrap_or(message);
     let message: Vec<_> = message.split_whitespace().collect();
     format!("a configuration value is missing or wrong: {}", message.join(" "))
 }
@@ -106,8 +151,13 @@ fn exception(error: &Thrown) -> String {
 }
 
 /// What the library found, and how the program failed.
-pub(crate) fn reported(origins: &Origins, mark: Option<(u32, u32)>, report: &Report) -> Vec<Diagnostic> {
-    let mut found: Vec<_> = report.problems.iter().map(|problem| library(origins, problem)).collect();
+pub(crate) fn reported(
+    origins: &Origins,
+    mark: Option<(u32, u32)>,
+    report: &Report,
+) -> Vec<Diagnostic> {
+    let mut found: Vec<_> =
+        report.problems.iter().map(|problem| library(origins, problem)).collect();
     for error in report.failure.iter().flatten() {
         let mut failed = thrown(origins, mark, error);
         if let Some(resolving) = &report.resolving {

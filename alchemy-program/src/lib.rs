@@ -8,6 +8,7 @@
 mod api;
 mod assemble;
 mod bundle;
+mod cache;
 mod declarations;
 mod embedded;
 mod evaluate;

@@ -25,7 +25,9 @@ impl Origins {
     pub(crate) fn first_own<'s>(&self, stack: &'s str) -> Option<(&Own, Place<'s>)> {
         let mut callee = None;
         for frame in frames(stack) {
-            let Some(own) = self.graph.modules.get(frame.module).and_then(|module| module.own.as_ref()) else {
+            let Some(own) =
+                self.graph.modules.get(frame.module).and_then(|module| module.own.as_ref())
+            else {
                 callee = Some(frame.function).filter(|name| !name.is_empty());
                 continue;
             };
@@ -42,7 +44,7 @@ impl Origins {
     pub(crate) fn marked(&self, mark: Option<(u32, u32)>) -> Option<Span> {
         let (file, offset) = mark?;
         let own = self.own(file)?;
-        Some(own.text.span(offset, end_of_line(&own.text.text, offset)))
+        Some(own.text.span(offset, end_of_line(&own.text.source, offset)))
     }
 
     /// The place of an endless loop: the mark of one in the program's own code, else what the program had called.
@@ -55,7 +57,7 @@ impl Origins {
     pub(crate) fn span(&self, stack: &str) -> Option<Span> {
         let (own, place) = self.first_own(stack)?;
         let whole = act_at(&own.text, &place).unwrap_or((place.offset, u32::MAX));
-        Some(own.text.span(whole.0, whole.1.min(end_of_line(&own.text.text, whole.0))))
+        Some(own.text.span(whole.0, whole.1.min(end_of_line(&own.text.source, whole.0))))
     }
 
     /// The program file itself.

@@ -22,10 +22,16 @@ pub(crate) fn unreadable(file: &str, error: &ReadError) -> Diagnostic {
         ReadError::NotText { at, before } => {
             let text = Text::new(file, before.as_str().into());
             let end = u32::try_from(*at).unwrap_or(u32::MAX);
-            found.at(Some(&text.span(end, end)), "up to here it is text").help("save the file as UTF-8")
+            found
+                .at(Some(&text.span(end, end)), "up to here it is text")
+                .help("save the file as UTF-8")
         }
-        ReadError::Folder => found.help(format!("name the program itself, for example {file}/alchemy.run.ts")),
-        ReadError::Missing => found.help("name an existing program, or write a new one with `alchemy init`"),
+        ReadError::Folder => {
+            found.help(format!("name the program itself, for example {file}/alchemy.run.ts"))
+        }
+        ReadError::Missing => {
+            found.help("name an existing program, or write a new one with `alchemy init`")
+        }
         ReadError::Outside { .. } => found.help("move the file into the project"),
         ReadError::TooLarge { .. } | ReadError::Io(_) => found.at(Some(&start_of(file)), ""),
     }
@@ -73,60 +79,83 @@ pub(crate) fn shadowed(folder: &str) -> Diagnostic {
 }
 
 /// A name that a module does not export.
-pub(crate) fn no_such_export(place: &Span, name: &str, specifier: &str, offers: &BTreeSet<String>) -> Diagnostic {
-    let found = Diagnostic::error("unknown-export", format!("\"{specifier}\" has no export `{name}`")).at(Some(place), "");
-    match nearest(name, offers.iter().map(String::as_str)) {
-        Some(meant) => found.help(format!("did you mean `{meant}`?")),
-        None => {
-            let names: Vec<_> = offers.iter().map(String::as_str).collect();
-            found.help(format!("it exports {}", names.join(", ")))
-        }
+pub(crate) fn no_such_export(
+    place: &Span,
+    name: &str,
+    specifier: &str,
+    offers: &BTreeSet<String>,
+) -> Diagnostic {
+    let found =
+        Diagnostic::error("unknown-export", format!("\"{specifier}\" has no export `{name}`"))
+            .at(Some(place), "");
+    if let Some(meant) = nearest(name, offers.iter().map(String::as_str)) {
+        return found.help(format!("did you mean `{meant}`?"));
     }
+    let names: Vec<_> = offers.iter().map(String::as_str).collect();
+    found.help(format!("it exports {}", names.join(", ")))
 }
 
 /// An import that leads nowhere.
-pub(crate) fn unresolved(by: &str, place: Option<&Span>, import: &Import, problem: &Unresolved) -> Diagnostic {
+pub(crate) fn unresolved(
+    by: &str,
+    place: Option<&Span>,
+    import: &Import,
+    problem: &Unresolved,
+) -> Diagnostic {
     let specifier = &import.specifier;
     let found = match problem {
         Unresolved::NoFile(meant) => {
-            let found = Diagnostic::error("unknown-import", format!("there is no file \"{specifier}\""));
+            let found =
+                Diagnostic::error("unknown-import", format!("there is no file \"{specifier}\""));
             match meant {
                 Some(meant) => found.help(format!("did you mean \"{meant}\"?")),
                 None => found.help("imports are relative to the file they stand in"),
             }
         }
-        Unresolved::NoPackage(package) => {
-            Diagnostic::error("unknown-import", format!("the package \"{package}\" is not installed"))
-                .help(format!("npm install {package}"))
-        }
+        Unresolved::NoPackage(package) => Diagnostic::error(
+            "unknown-import",
+            format!("the package \"{package}\" is not installed"),
+        )
+        .help(format!("npm install {package}")),
         Unresolved::NoEmbedded(meant) => {
-            let found = Diagnostic::error("unknown-import", format!("there is no module \"{specifier}\" in alchemy"));
+            let found = Diagnostic::error(
+                "unknown-import",
+                format!("there is no module \"{specifier}\" in alchemy"),
+            );
             match meant {
                 Some(meant) => found.help(format!("did you mean \"{meant}\"?")),
                 None => found.help("the service may not be available yet"),
             }
         }
         Unresolved::NotOffered(why) => {
-            Diagnostic::error("unknown-import", format!("\"{specifier}\" cannot be imported")).detail(why.clone())
+            Diagnostic::error("unknown-import", format!("\"{specifier}\" cannot be imported"))
+                .detail(why.clone())
         }
-        Unresolved::Outside(path) => {
-            Diagnostic::error("outside-project", format!("\"{specifier}\" lies outside the project"))
-                .detail(format!("It is {}.", path.display()))
-                .help("move the file into the project, or make it a package that the project depends on")
-        }
+        Unresolved::Outside(path) => Diagnostic::error(
+            "outside-project",
+            format!("\"{specifier}\" lies outside the project"),
+        )
+        .detail(format!("It is {}.", path.display()))
+        .help("move the file into the project, or make it a package that the project depends on"),
         Unresolved::Effect(problem) => effect(problem),
     };
-    if place.is_some() { found.at(place, "imported here") } else { add_detail(found, &format!("It is imported by {by}.")) }
+    if place.is_some() {
+        found.at(place, "imported here")
+    } else {
+        add_detail(found, &format!("It is imported by {by}."))
+    }
 }
 
 fn effect(problem: &EffectProblem) -> Diagnostic {
     let install = format!("npm install effect@{EFFECT_MAJOR}");
     match problem {
         EffectProblem::Missing => {
-            Diagnostic::error("effect-missing", "the package \"effect\" is not installed").help(install)
+            Diagnostic::error("effect-missing", "the package \"effect\" is not installed")
+                .help(install)
         }
         EffectProblem::WrongMajor(version) => {
-            let summary = format!("effect {version} is installed, but alchemy needs effect {EFFECT_MAJOR}");
+            let summary =
+                format!("effect {version} is installed, but alchemy needs effect {EFFECT_MAJOR}");
             Diagnostic::error("effect-version", summary).help(install)
         }
         EffectProblem::Doubled { first, second } => {
@@ -152,6 +181,8 @@ fn add_detail(mut found: Diagnostic, text: &str) -> Diagnostic {
 /// The nearest of `names`, if it is near enough to be what was meant.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
-    let best = names.map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known)).min()?;
+    let best = names
+        .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), known))
+        .min()?;
     (best.0 <= (name.len() / 3).max(2)).then_some(best.1)
 }

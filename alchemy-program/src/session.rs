@@ -19,7 +19,8 @@ pub(crate) struct Session {
 
 impl ClosureEvaluator for Session {
     fn call(&self, closure: ClosureId, input: &Value) -> Result<Value, ClosureError> {
-        let answer = self.line.call(closure.0, input.to_json()).map_err(|error| self.explain(&error))?;
+        let answer =
+            self.line.call(closure.0, input.to_json()).map_err(|error| self.explain(&error))?;
         let node = serde_json::from_str(&answer).ok();
         match node.and_then(|node| wire::expr(&node, &self.hasher)).and_then(alchemy_core::Expr::into_value) {
             Some(value) => Ok(value),
@@ -34,16 +35,28 @@ impl ClosureEvaluator for Session {
 impl Session {
     fn explain(&self, error: &ScriptError) -> ClosureError {
         let (message, stack) = match error {
-            ScriptError::Thrown(thrown) if thrown.name.is_empty() => (thrown.message.clone(), thrown.stack.as_deref()),
-            ScriptError::Thrown(thrown) => (format!("{}: {}", thrown.name, thrown.message), thrown.stack.as_deref()),
+            ScriptError::Thrown(thrown) if thrown.name.is_empty() => {
+                (thrown.message.clone(), thrown.stack.as_deref())
+            }
+            ScriptError::Thrown(thrown) => {
+                (format!("{}: {}", thrown.name, thrown.message), thrown.stack.as_deref())
+            }
             ScriptError::OutOfFuel(stack) => ("it does not end".to_owned(), stack.as_deref()),
-            ScriptError::OutOfMemory(stack) => ("it used up its memory".to_owned(), stack.as_deref()),
-            ScriptError::TooDeep(stack) => ("it calls itself without end".to_owned(), stack.as_deref()),
-            ScriptError::Waiting { what, stack, .. } => (format!("it waits for a {what}"), Some(stack.as_str())),
+            ScriptError::OutOfMemory(stack) => {
+                ("it used up its memory".to_owned(), stack.as_deref())
+            }
+            ScriptError::TooDeep(stack) => {
+                ("it calls itself without end".to_owned(), stack.as_deref())
+            }
+            ScriptError::Waiting { what, stack, .. } => {
+                (format!("it waits for a {what}"), Some(stack.as_str()))
+            }
             ScriptError::Stuck => ("it waits for something that never comes".to_owned(), None),
             ScriptError::Engine(what) => (what.clone(), None),
         };
-        let location = stack.and_then(|stack| self.origins.first_own(stack)).map(|(own, at)| own.text.span(at.offset, at.offset).location);
+        let location = stack
+            .and_then(|stack| self.origins.first_own(stack))
+            .map(|(own, at)| own.text.span(at.offset, at.offset).location);
         ClosureError { message, location }
     }
 }

@@ -112,7 +112,9 @@ pub(crate) struct Resolving {
 pub(crate) fn expr(node: &Json, hasher: &SecretHasher) -> Option<Expr> {
     let parts = node.as_array()?;
     let first = parts.get(1)?;
-    let list = |json: &Json| json.as_array()?.iter().map(|item| expr(item, hasher)).collect::<Option<Vec<_>>>();
+    let list = |json: &Json| {
+        json.as_array()?.iter().map(|item| expr(item, hasher)).collect::<Option<Vec<_>>>()
+    };
     Some(match parts.first()?.as_u64()? {
         0 => Expr::Value(scalar(first)?),
         1 => Expr::list(list(first)?),
@@ -125,7 +127,10 @@ pub(crate) fn expr(node: &Json, hasher: &SecretHasher) -> Option<Expr> {
         }
         3 => {
             let path = parts.get(2)?.as_array()?.iter().map(|part| Some(part.as_str()?.to_owned()));
-            Expr::Attr { fqn: Fqn::parse(first.as_str()?).ok()?, path: path.collect::<Option<_>>()? }
+            Expr::Attr {
+                fqn: Fqn::parse(first.as_str()?).ok()?,
+                path: path.collect::<Option<_>>()?,
+            }
         }
         4 => Expr::Call {
             closure: ClosureId(u32::try_from(first.as_u64()?).ok()?),

@@ -1,6 +1,5 @@
 // Buffer, as far as texts and bytes go.
-(function (host) {
-  "use strict";
+export default function (host) {
   const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const binary = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   const url = (text) => text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -77,4 +76,4 @@
     }
   }
   host.define("Buffer", Buffer);
-});
+}

@@ -1,6 +1,5 @@
 // Time, randomness and the environment, as inputs; what would reach outside refuses by name.
-(function (host) {
-  "use strict";
+export default function (host) {
   const define = (name, value) =>
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 
@@ -136,4 +135,4 @@
   Object.defineProperty(globalThis, "__alchemyAt", { value: at });
   Object.defineProperty(globalThis, "__alchemyHost", { value: host, configurable: true });
   Error.stackTraceLimit = host.frames;
-});
+}

@@ -1,6 +1,5 @@
 // Timers may be set; an evaluation that can go on only by waiting for one is an error. Timers without a delay are turns.
-(function (host) {
-  "use strict";
+export default function (host) {
   const ready = [];
   const waiting = new Map();
   let last = 0;
@@ -59,4 +58,4 @@
     const [first] = [...waiting.values()].sort((a, b) => a.delay - b.delay);
     return first === undefined ? undefined : JSON.stringify(first);
   };
-});
+}

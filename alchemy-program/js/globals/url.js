@@ -1,6 +1,5 @@
 // URL and URLSearchParams; the parsing itself is the host's.
-(function (host) {
-  "use strict";
+export default function (host) {
   const encode = (text) =>
     encodeURIComponent(text).replace(/%20/g, "+").replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   const decode = (text) => {
@@ -145,4 +144,4 @@
   }
   host.define("URL", URL);
   host.define("URLSearchParams", URLSearchParams);
-});
+}

@@ -1,6 +1,5 @@
 // The web's own classes that libraries expect to find.
-(function (host) {
-  "use strict";
+export default function (host) {
   const { define } = host;
 
   class DOMException extends Error {
@@ -220,4 +219,4 @@
   define("structuredClone", (value) => clone(value, new Map()));
   define("btoa", btoa);
   define("atob", atob);
-});
+}

@@ -102,6 +102,7 @@ fn file_of(artifact: &Artifact, name: &str) -> String {
 }
 
 /// What node prints when it calls the bundle's export with `event`.
+#[expect(clippy::disallowed_methods, reason = "the bundle is run under node")]
 fn run(artifact: &Artifact, export: &str, event: &str) -> String {
     let folder = TempDir::new().unwrap();
     let module = folder.path().join("index.mjs");

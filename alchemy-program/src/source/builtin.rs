@@ -2,13 +2,63 @@
 
 /// Modules of Node that a program may import, without `node:`. Source: Node.js documentation, "Built-in modules".
 const NAMES: &[&str] = &[
-    "assert", "assert/strict", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto",
-    "dgram", "diagnostics_channel", "dns", "dns/promises", "domain", "events", "fs", "fs/promises", "http", "http2",
-    "https", "inspector", "inspector/promises", "module", "net", "os", "path", "path/posix", "path/win32",
-    "perf_hooks", "process", "punycode", "querystring", "readline", "readline/promises", "repl", "sea", "sqlite",
-    "stream", "stream/consumers", "stream/promises", "stream/web", "string_decoder", "sys", "test", "timers",
-    "timers/promises", "tls", "trace_events", "tty", "url", "util", "util/types", "v8", "vm", "wasi",
-    "worker_threads", "zlib",
+    "assert",
+    "assert/strict",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "dgram",
+    "diagnostics_channel",
+    "dns",
+    "dns/promises",
+    "domain",
+    "events",
+    "fs",
+    "fs/promises",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "inspector/promises",
+    "module",
+    "net",
+    "os",
+    "path",
+    "path/posix",
+    "path/win32",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "readline/promises",
+    "repl",
+    "sea",
+    "sqlite",
+    "stream",
+    "stream/consumers",
+    "stream/promises",
+    "stream/web",
+    "string_decoder",
+    "sys",
+    "test",
+    "timers",
+    "timers/promises",
+    "tls",
+    "trace_events",
+    "tty",
+    "url",
+    "util",
+    "util/types",
+    "v8",
+    "vm",
+    "wasi",
+    "worker_threads",
+    "zlib",
 ];
 
 /// The module's name without `node:`, if it is one of Node's.
@@ -37,5 +87,8 @@ pub(crate) fn node_source(name: &str) -> Option<&'static str> {
 
 /// Packages that never load here: clients of clouds, of no use while planning and tens of megabytes each.
 pub(crate) fn is_inert_package(name: &str) -> bool {
-    name.starts_with("@aws-sdk/") || name.starts_with("@smithy/") || name == "aws-sdk" || name.starts_with("@google-cloud/")
+    name.starts_with("@aws-sdk/")
+        || name.starts_with("@smithy/")
+        || name == "aws-sdk"
+        || name.starts_with("@google-cloud/")
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use alchemy_core::Span;
 use oxc::allocator::Allocator;
 use oxc::ast::ast::{
-    Argument, ArrowFunctionBody, ArrowFunctionExpression, CallExpression, Expression, FunctionBody, NewExpression, ObjectExpression,
-    ObjectPropertyKind, PropertyKey, Statement, StaticMemberExpression, ThrowStatement,
+    Argument, ArrowFunctionBody, ArrowFunctionExpression, CallExpression, Expression, FunctionBody,
+    NewExpression, ObjectExpression, ObjectPropertyKind, PropertyKey, Statement,
+    StaticMemberExpression, ThrowStatement,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::parser::Parser;
@@ -44,8 +45,9 @@ pub(crate) struct Place<'s> {
 pub(crate) fn calls_at(text: &Text, places: &[Place<'_>]) -> Vec<Option<Call>> {
     let allocator = Allocator::default();
     let path = std::path::Path::new(&*text.file);
-    let parsed = Parser::new(&allocator, &text.text, source_type(path)).parse();
-    let mut finder = Finder { text, places, found: vec![None; places.len()], best: vec![(0, 0); places.len()] };
+    let parsed = Parser::new(&allocator, &text.source, source_type(path)).parse();
+    let mut finder =
+        Finder { text, places, found: vec![None; places.len()], best: vec![(0, 0); places.len()] };
     finder.visit_program(&parsed.program);
     finder.found
 }
@@ -103,7 +105,7 @@ fn name_of<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
 pub(crate) fn act_at(text: &Text, place: &Place<'_>) -> Option<(u32, u32)> {
     let allocator = Allocator::default();
     let path = std::path::Path::new(&*text.file);
-    let parsed = Parser::new(&allocator, &text.text, source_type(path)).parse();
+    let parsed = Parser::new(&allocator, &text.source, source_type(path)).parse();
     let mut acts = Acts { place, best: (0, 0), found: None };
     acts.visit_program(&parsed.program);
     acts.found
@@ -125,7 +127,8 @@ impl Acts<'_, '_> {
     }
 
     fn call(&mut self, callee: &Expression<'_>, span: oxc::span::Span) {
-        let within = callee.span().start <= self.place.offset && self.place.offset < callee.span().end;
+        let within =
+            callee.span().start <= self.place.offset && self.place.offset < callee.span().end;
         if self.place.callee.is_some() && name_of(callee) == self.place.callee {
             self.consider(4, span);
         } else if within {
@@ -158,10 +161,12 @@ impl<'a> Visit<'a> for Acts<'_, '_> {
 
 fn call(text: &Text, it: &CallExpression<'_>) -> Call {
     let mut props = BTreeMap::new();
-    if let Some(literal) = it.arguments.get(1).and_then(Argument::as_expression).and_then(object_in) {
+    if let Some(literal) = it.arguments.get(1).and_then(Argument::as_expression).and_then(object_in)
+    {
         members(text, literal, "", &mut props);
     }
-    let first = it.arguments.first().map(|argument| text.span(argument.span().start, argument.span().end));
+    let first =
+        it.arguments.first().map(|argument| text.span(argument.span().start, argument.span().end));
     Call { span: text.span(it.span.start, it.span.end), first, props }
 }
 
@@ -172,17 +177,23 @@ fn object_in<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpress
         Expression::TSAsExpression(cast) => object_in(&cast.expression),
         Expression::TSSatisfiesExpression(cast) => object_in(&cast.expression),
         Expression::CallExpression(call) => {
-            call.arguments.iter().filter_map(Argument::as_expression).find_map(|argument| match argument {
-                Expression::ArrowFunctionExpression(arrow) => object_of_arrow(arrow),
-                Expression::FunctionExpression(function) => object_returned(function.body.as_ref()?),
-                other => object_in(other),
+            call.arguments.iter().filter_map(Argument::as_expression).find_map(|argument| {
+                match argument {
+                    Expression::ArrowFunctionExpression(arrow) => object_of_arrow(arrow),
+                    Expression::FunctionExpression(function) => {
+                        object_returned(function.body.as_ref()?)
+                    }
+                    other => object_in(other),
+                }
             })
         }
         _ => None,
     }
 }
 
-fn object_of_arrow<'e, 'a>(arrow: &'e ArrowFunctionExpression<'a>) -> Option<&'e ObjectExpression<'a>> {
+fn object_of_arrow<'e, 'a>(
+    arrow: &'e ArrowFunctionExpression<'a>,
+) -> Option<&'e ObjectExpression<'a>> {
     match &arrow.body {
         ArrowFunctionBody::FunctionBody(body) => object_returned(body),
         body => object_in(body.as_expression()?),
@@ -196,7 +207,12 @@ fn object_returned<'e, 'a>(body: &'e FunctionBody<'a>) -> Option<&'e ObjectExpre
     })
 }
 
-fn members(text: &Text, object: &ObjectExpression<'_>, above: &str, found: &mut BTreeMap<String, Span>) {
+fn members(
+    text: &Text,
+    object: &ObjectExpression<'_>,
+    above: &str,
+    found: &mut BTreeMap<String, Span>,
+) {
     for property in &object.properties {
         let ObjectPropertyKind::ObjectProperty(property) = property else { continue };
         let name = match &property.key {

@@ -69,12 +69,16 @@ impl Files {
 
     /// Whether `path` (without links) is the project's own and not a package's.
     pub(crate) fn is_own(&self, path: &Path) -> bool {
-        path.starts_with(&self.root) && !in_packages(path) && !self.packages.iter().any(|p| path.starts_with(p))
+        path.starts_with(&self.root)
+            && !in_packages(path)
+            && !self.packages.iter().any(|p| path.starts_with(p))
     }
 
     /// Whether `path` (without links) may be read.
     pub(crate) fn may_read(&self, path: &Path) -> bool {
-        path.starts_with(&self.root) || in_packages(path) || self.packages.iter().any(|p| path.starts_with(p))
+        path.starts_with(&self.root)
+            || in_packages(path)
+            || self.packages.iter().any(|p| path.starts_with(p))
     }
 
     /// How spans name `path`: relative to the root, with `/`; absolute outside it.
@@ -99,12 +103,6 @@ impl Files {
             ReadError::NotText { at, before }
         })?;
         Ok(without_mark(&text).into())
-    }
-
-    /// The `package.json` of a package that a resolver found, wherever it lies.
-    pub(crate) fn read_package_json(&self, folder: &Path) -> Result<String, ReadError> {
-        let bytes = read_bytes(&folder.join("package.json"))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The bytes of any file, for a program that reads it as data.
@@ -146,6 +144,12 @@ impl Files {
         }
         Ok(names.into_iter().collect())
     }
+}
+
+/// The `package.json` of a package that a resolver found, wherever it lies.
+pub(crate) fn package_json(folder: &Path) -> Result<String, ReadError> {
+    let bytes = read_bytes(&folder.join("package.json"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// `path` without links and `..`, as far as it exists.

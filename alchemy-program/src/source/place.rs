@@ -10,7 +10,7 @@ pub(crate) struct Text {
     /// As spans name it: relative to the project root.
     pub(crate) file: Arc<str>,
     /// All of it.
-    pub(crate) text: Arc<str>,
+    pub(crate) source: Arc<str>,
     lines: Arc<[u32]>,
 }
 
@@ -18,7 +18,7 @@ impl Text {
     /// Indexes `text`, which spans will name `file`.
     pub(crate) fn new(file: &str, text: Arc<str>) -> Self {
         let lines = line_starts(&text);
-        Self { file: file.into(), text, lines }
+        Self { file: file.into(), source: text, lines }
     }
 
     /// The place of bytes `start..end`, cut to the text and to whole characters.
@@ -27,15 +27,16 @@ impl Text {
         let end = self.boundary(end).max(start);
         let line = self.lines.partition_point(|&at| at <= start).max(1);
         let begin = self.lines[line - 1];
-        let column = self.text[begin as usize..start as usize].chars().count() + 1;
-        let location = Location { file: self.file.to_string(), line: to_u32(line), column: to_u32(column) };
+        let column = self.source[begin as usize..start as usize].chars().count() + 1;
+        let location =
+            Location { file: self.file.to_string(), line: to_u32(line), column: to_u32(column) };
         Span { location, start, end }
     }
 
     /// The byte at a 0-based line and a 0-based column in UTF-16 units.
     fn offset(&self, line: u32, column: u32) -> Option<u32> {
         let begin = *self.lines.get(line as usize)?;
-        let rest = &self.text[begin as usize..];
+        let rest = &self.source[begin as usize..];
         let mut units = 0;
         for (at, c) in rest.char_indices() {
             if units >= column || c == '\n' {
@@ -43,12 +44,12 @@ impl Text {
             }
             units += to_u32(c.len_utf16());
         }
-        Some(to_u32(self.text.len()))
+        Some(to_u32(self.source.len()))
     }
 
     fn boundary(&self, at: u32) -> u32 {
-        let mut at = (at as usize).min(self.text.len());
-        while !self.text.is_char_boundary(at) {
+        let mut at = (at as usize).min(self.source.len());
+        while !self.source.is_char_boundary(at) {
             at -= 1;
         }
         to_u32(at)
@@ -83,7 +84,8 @@ impl Mapping {
         let line = line.checked_sub(1)?;
         let begin = *self.code.lines.get(line as usize)?;
         let at = self.code.boundary(begin + column.saturating_sub(1));
-        let column = to_u32(self.code.text[begin as usize..at.max(begin) as usize].encode_utf16().count());
+        let column =
+            to_u32(self.code.source[begin as usize..at.max(begin) as usize].encode_utf16().count());
         let next = self.tokens.partition_point(|token| token.to <= (line, column));
         let token = self.tokens.get(next.checked_sub(1)?)?;
         source.offset(token.from.0, token.from.1)

@@ -139,16 +139,24 @@ impl<'e> Imports<'e> {
                 if path.extension().is_some_and(|ending| ending == "node") {
                     return Ok(Resolved::Inert(specifier.to_owned()));
                 }
-                if files.may_read(&path) { Ok(Resolved::File(path)) } else { Err(Unresolved::Outside(path)) }
+                if files.may_read(&path) {
+                    Ok(Resolved::File(path))
+                } else {
+                    Err(Unresolved::Outside(path))
+                }
             }
             Err(error) => Err(unresolved(files, folder, specifier, package, &error)),
         }
     }
 
     /// The `effect` that `from` sees must be the one the program sees, and of our major version.
-    fn check_effect(&mut self, files: &mut Files, from: Option<&Path>) -> Result<(), EffectProblem> {
+    fn check_effect(
+        &mut self,
+        files: &mut Files,
+        from: Option<&Path>,
+    ) -> Result<(), EffectProblem> {
         if self.effect.is_none() {
-            let (folder, version) = self.effect_in(files, &self.home).ok_or(EffectProblem::Missing)?;
+            let (folder, version) = Self::effect_in(&self.home).ok_or(EffectProblem::Missing)?;
             if semver::Version::parse(&version).is_ok_and(|version| version.major != EFFECT_MAJOR) {
                 return Err(EffectProblem::WrongMajor(version));
             }
@@ -160,22 +168,24 @@ impl<'e> Imports<'e> {
         if from.starts_with(&first) {
             return Ok(());
         }
-        match self.effect_in(files, from) {
+        match Self::effect_in(from) {
             Some((second, _)) if second != first => Err(EffectProblem::Doubled { first, second }),
             Some(_) => Ok(()),
             None => Err(EffectProblem::Missing),
         }
     }
 
-    fn effect_in(&self, files: &Files, folder: &Path) -> Option<(PathBuf, String)> {
+    fn effect_in(folder: &Path) -> Option<(PathBuf, String)> {
         #[derive(serde::Deserialize)]
         struct Package {
             #[serde(default)]
             version: String,
         }
         let folder = folder.ancestors().map(|folder| folder.join("node_modules").join("effect"));
-        let folder = folder.map(|folder| super::files::real(&folder)).find(|folder| folder.join("package.json").is_file())?;
-        let text = files.read_package_json(&folder).ok()?;
+        let folder = folder
+            .map(|folder| super::files::real(&folder))
+            .find(|folder| folder.join("package.json").is_file())?;
+        let text = super::files::package_json(&folder).ok()?;
         let package: Package = serde_json::from_str(&text).ok()?;
         Some((folder, package.version))
     }
@@ -190,7 +200,10 @@ impl<'e> Imports<'e> {
 
 /// The package that `specifier` names; none for a path.
 pub(crate) fn package_name(specifier: &str) -> Option<String> {
-    if specifier.starts_with(['.', '/', '#']) || specifier.starts_with("file:") || specifier.is_empty() {
+    if specifier.starts_with(['.', '/', '#'])
+        || specifier.starts_with("file:")
+        || specifier.is_empty()
+    {
         return None;
     }
     let parts = if specifier.starts_with('@') { 2 } else { 1 };
@@ -205,12 +218,19 @@ fn unresolved(
     error: &ResolveError,
 ) -> Unresolved {
     match (package, error) {
-        (_, ResolveError::PackagePathNotExported { .. } | ResolveError::PackageImportNotDefined(..)) => {
-            Unresolved::NotOffered(error.to_string())
-        }
+        (
+            _,
+            ResolveError::PackagePathNotExported { .. } | ResolveError::PackageImportNotDefined(..),
+        ) => Unresolved::NotOffered(error.to_string()),
         (Some(package), _) => {
-            let installed = folder.ancestors().any(|folder| folder.join("node_modules").join(&package).is_dir());
-            if installed { Unresolved::NotOffered(error.to_string()) } else { Unresolved::NoPackage(package) }
+            let installed = folder
+                .ancestors()
+                .any(|folder| folder.join("node_modules").join(&package).is_dir());
+            if installed {
+                Unresolved::NotOffered(error.to_string())
+            } else {
+                Unresolved::NoPackage(package)
+            }
         }
         (None, _) => {
             let target = super::files::real(&folder.join(specifier));

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use oxc::allocator::{Allocator, ArenaVec, TakeIn};
 use oxc::ast::ast::{
-    Argument, AwaitExpression, BindingIdentifier, DoWhileStatement, ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
-    ExportNamedDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, Program, Statement, StaticMemberExpression, StringLiteral,
-    ForStatement, WhileStatement, YieldExpression,
+    Argument, AwaitExpression, BindingIdentifier, DoWhileStatement, ExportAllDeclaration,
+    ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration,
+    Expression, ForStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
+    Program, Statement, StaticMemberExpression, StringLiteral, WhileStatement, YieldExpression,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{Visit, VisitMut, walk, walk_mut};
@@ -86,7 +87,11 @@ pub(crate) enum Treatment {
 }
 
 /// Takes `text`, which lies at `path`, or gives all its syntax errors.
-pub(crate) fn transform(path: &Path, text: &str, treatment: Treatment) -> Result<Transformed, Vec<SyntaxError>> {
+pub(crate) fn transform(
+    path: &Path,
+    text: &str,
+    treatment: Treatment,
+) -> Result<Transformed, Vec<SyntaxError>> {
     let allocator = Allocator::default();
     let source_type = source_type(path);
     let parsed = Parser::new(&allocator, text, source_type).parse();
@@ -105,14 +110,18 @@ pub(crate) fn transform(path: &Path, text: &str, treatment: Treatment) -> Result
     if let Treatment::Own(file) = treatment {
         Marks { allocator: &allocator, file }.visit_program(&mut program);
     }
-    let options = CodegenOptions { source_map_path: Some(path.to_path_buf()), ..CodegenOptions::default() };
+    let options =
+        CodegenOptions { source_map_path: Some(path.to_path_buf()), ..CodegenOptions::default() };
     let generated = Codegen::new().with_options(options).build(&program);
     let code: Arc<str> = generated.code.into();
-    let tokens = generated.map.iter().flat_map(|map| map.get_tokens()).map(|token| Token {
-        to: (token.get_dst_line(), token.get_dst_col()),
-        from: (token.get_src_line(), token.get_src_col()),
-    });
-    let mapping = Mapping::new(Arc::clone(&code), tokens.collect());
+    let mut tokens = Vec::new();
+    if let Some(map) = &generated.map {
+        tokens.extend(map.get_tokens().map(|token| Token {
+            to: (token.get_dst_line(), token.get_dst_col()),
+            from: (token.get_src_line(), token.get_src_col()),
+        }));
+    }
+    let mapping = Mapping::new(Arc::clone(&code), tokens);
     Ok(imports.into_module(code, Some(mapping), is_module))
 }
 
@@ -127,7 +136,11 @@ pub(crate) fn source_type(path: &Path) -> SourceType {
     }
 }
 
-fn strip_types<'a>(allocator: &'a Allocator, path: &Path, program: &mut Program<'a>) -> Result<(), Vec<SyntaxError>> {
+fn strip_types<'a>(
+    allocator: &'a Allocator,
+    path: &Path,
+    program: &mut Program<'a>,
+) -> Result<(), Vec<SyntaxError>> {
     let analysed = SemanticBuilder::new().with_enum_eval(true).build(program);
     if !analysed.diagnostics.is_empty() {
         return Err(analysed.diagnostics.iter().map(syntax_error).collect());
@@ -135,13 +148,17 @@ fn strip_types<'a>(allocator: &'a Allocator, path: &Path, program: &mut Program<
     let scoping = analysed.semantic.into_scoping();
     let options = TransformOptions::default();
     let done = Transformer::new(allocator, path, &options).build_with_scoping(scoping, program);
-    if done.diagnostics.is_empty() { Ok(()) } else { Err(done.diagnostics.iter().map(syntax_error).collect()) }
+    if done.diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(done.diagnostics.iter().map(syntax_error).collect())
+    }
 }
 
 fn syntax_error(found: &OxcDiagnostic) -> SyntaxError {
     let labels = found.labels.iter().map(|label| {
-        let start = u32::try_from(label.offset()).unwrap_or(u32::MAX);
-        let end = start.saturating_add(u32::try_from(label.len()).unwrap_or(0));
+        let start = label.offset();
+        let end = start.saturating_add(label.len());
         ((start, end), label.label().unwrap_or_default().to_owned())
     });
     SyntaxError {
@@ -153,7 +170,7 @@ fn syntax_error(found: &OxcDiagnostic) -> SyntaxError {
 
 #[derive(Default)]
 struct Imports {
-    imports: Vec<Import>,
+    found: Vec<Import>,
     exports: Vec<String>,
     namespaces: Vec<(String, String)>,
     exports_all: bool,
@@ -169,14 +186,19 @@ impl Imports {
     }
 
     fn into_module(self, code: Arc<str>, mapping: Option<Mapping>, is_module: bool) -> Transformed {
-        let Self { imports, exports, namespaces, exports_all, mut chains, bound } = self;
+        let Self { found: imports, exports, namespaces, exports_all, mut chains, bound } = self;
         chains.retain(|chain| bound.iter().filter(|name| **name == chain.local).count() == 1);
         Transformed { code, mapping, imports, exports, namespaces, chains, exports_all, is_module }
     }
 
-    fn add(&mut self, source: &StringLiteral<'_>, names: Vec<(String, (u32, u32))>, namespaces: Vec<String>) {
+    fn add(
+        &mut self,
+        source: &StringLiteral<'_>,
+        names: Vec<(String, (u32, u32))>,
+        namespaces: Vec<String>,
+    ) {
         let span = (source.span.start, source.span.end);
-        self.imports.push(Import { specifier: source.value.to_string(), span, names, namespaces });
+        self.found.push(Import { specifier: source.value.to_string(), span, names, namespaces });
     }
 }
 
@@ -187,7 +209,10 @@ impl<'a> Visit<'a> for Imports {
         for specifier in it.specifiers.iter().flatten() {
             match specifier {
                 ImportDeclarationSpecifier::ImportSpecifier(named) => {
-                    names.push((named.imported.name().to_string(), (named.span.start, named.span.end)));
+                    names.push((
+                        named.imported.name().to_string(),
+                        (named.span.start, named.span.end),
+                    ));
                 }
                 ImportDeclarationSpecifier::ImportDefaultSpecifier(named) => {
                     names.push(("default".to_owned(), (named.span.start, named.span.end)));
@@ -206,7 +231,8 @@ impl<'a> Visit<'a> for Imports {
     }
 
     fn visit_export_from_declaration(&mut self, it: &ExportFromDeclaration<'a>) {
-        let names = it.specifiers.iter().map(|s| (s.local.name().to_string(), (s.span.start, s.span.end)));
+        let names =
+            it.specifiers.iter().map(|s| (s.local.name().to_string(), (s.span.start, s.span.end)));
         self.add(&it.source, names.collect(), Vec::new());
         self.exports.extend(it.specifiers.iter().map(|s| s.exported.name().to_string()));
     }
@@ -240,7 +266,10 @@ impl<'a> Visit<'a> for Imports {
 
     fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
         let name = |member: &StaticMemberExpression<'_>| {
-            (member.property.name.to_string(), (member.property.span.start, member.property.span.end))
+            (
+                member.property.name.to_string(),
+                (member.property.span.start, member.property.span.end),
+            )
         };
         let mut members = vec![name(it)];
         let mut object = &it.object;
@@ -308,7 +337,13 @@ impl<'a> Marks<'a> {
     fn call(&self, at: u32) -> Expression<'a> {
         let builder = AstBuilder::new(self.allocator);
         let number = |value: u32| {
-            Argument::from(Expression::new_numeric_literal(SPAN, f64::from(value), None, NumberBase::Decimal, &builder))
+            Argument::from(Expression::new_numeric_literal(
+                SPAN,
+                f64::from(value),
+                None,
+                NumberBase::Decimal,
+                &builder,
+            ))
         };
         let arguments = ArenaVec::from_array_in([number(self.file), number(at)], &self.allocator);
         let callee = Expression::new_identifier(SPAN, "__alchemyAt", &builder);
@@ -318,7 +353,8 @@ impl<'a> Marks<'a> {
     fn mark(&self, argument: &mut Expression<'a>, at: u32) {
         let given = argument.take_in(&self.allocator);
         let both = ArenaVec::from_array_in([self.call(at), given], &self.allocator);
-        *argument = Expression::new_sequence_expression(SPAN, both, &AstBuilder::new(self.allocator));
+        *argument =
+            Expression::new_sequence_expression(SPAN, both, &AstBuilder::new(self.allocator));
     }
 
     fn begin(&self, body: &mut Statement<'a>, at: u32) {
@@ -327,7 +363,8 @@ impl<'a> Marks<'a> {
         if let Statement::BlockStatement(block) = body {
             block.body.insert(0, mark);
         } else {
-            let both = ArenaVec::from_array_in([mark, body.take_in(&self.allocator)], &self.allocator);
+            let both =
+                ArenaVec::from_array_in([mark, body.take_in(&self.allocator)], &self.allocator);
             *body = Statement::new_block_statement(SPAN, both, &builder);
         }
     }

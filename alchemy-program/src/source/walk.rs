@@ -12,6 +12,7 @@ use super::files::Files;
 use super::place::{Mapping, Text};
 use super::resolve::{Imports, Resolved};
 use super::transform::{Chain, Import, Transformed, Treatment, transform};
+use crate::cache::{Bytecode, Kept, Pack};
 use crate::embedded::Embedded;
 use crate::limits;
 use crate::refusal;
@@ -19,14 +20,23 @@ use crate::refusal;
 /// A module as the engine gets it.
 #[derive(Clone, Debug)]
 pub(crate) struct Module {
-    /// JavaScript.
-    pub(crate) code: Arc<str>,
+    /// What it does.
+    pub(crate) code: Code,
     /// The file it comes from.
     pub(crate) path: Option<PathBuf>,
     /// Its source and the way back to it, for the project's own files.
     pub(crate) own: Option<Own>,
     /// Ids of the modules it imports, by specifier.
     pub(crate) imports: BTreeMap<String, String>,
+}
+
+/// A module's code.
+#[derive(Clone, Debug)]
+pub(crate) enum Code {
+    /// JavaScript.
+    Text(Arc<str>),
+    /// As the engine wrote it on another run.
+    Bytecode(Bytecode),
 }
 
 /// What is kept of a file of the project.
@@ -49,6 +59,10 @@ pub(crate) struct ModuleGraph {
     pub(crate) entry: String,
     /// What is wrong.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What to keep of the modules that are not the project's own, besides their code.
+    pub(crate) keep: BTreeMap<String, Kept>,
+    /// Whether some of these were not kept before.
+    pub(crate) fresh: bool,
 }
 
 /// What one module takes from inert ones: the names to make up, by module.
@@ -59,6 +73,7 @@ pub(crate) struct Walk<'a, 'e> {
     files: &'a mut Files,
     embedded: &'e Embedded,
     imports: Imports<'e>,
+    kept: Option<Pack>,
     graph: ModuleGraph,
     exports: BTreeMap<String, Exports>,
     queue: VecDeque<Pending>,
@@ -83,13 +98,19 @@ struct Exports {
 
 impl<'a, 'e> Walk<'a, 'e> {
     /// A walk that begins at `program`.
-    pub(crate) fn new(files: &'a mut Files, embedded: &'e Embedded, program: &Path) -> Self {
+    pub(crate) fn new(
+        files: &'a mut Files,
+        embedded: &'e Embedded,
+        program: &Path,
+        kept: Option<Pack>,
+    ) -> Self {
         let home = program.parent().unwrap_or(program);
         let imports = Imports::new(home, embedded);
         Self {
             files,
             embedded,
             imports,
+            kept,
             graph: ModuleGraph::default(),
             exports: BTreeMap::new(),
             queue: VecDeque::new(),
@@ -105,7 +126,9 @@ impl<'a, 'e> Walk<'a, 'e> {
             self.graph.diagnostics.push(refusal::shadowed(&self.files.name(&folder)));
         }
         self.graph.entry = self.enqueue(Resolved::File(program.to_path_buf()));
-        self.enqueue(Resolved::Embedded("alchemy:driver".to_owned()));
+        for root in Embedded::ROOTS {
+            self.enqueue(Resolved::Embedded((*root).to_owned()));
+        }
         while let Some(Pending { id, target }) = self.queue.pop_front() {
             if self.graph.modules.len() > limits::MODULES {
                 self.graph.diagnostics.push(refusal::too_many_modules(&id));
@@ -136,6 +159,7 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     fn load(&mut self, id: &str, target: &Resolved) {
         match target {
+            Resolved::Embedded(_) | Resolved::File(_) if self.take_kept(id) => {}
             Resolved::Embedded(name) => {
                 let source = self.embedded.source(name).unwrap_or_default();
                 self.load_library(id, source);
@@ -174,7 +198,7 @@ impl<'a, 'e> Walk<'a, 'e> {
         let number = u32::try_from(self.graph.own.len()).unwrap_or(u32::MAX);
         let treatment = if own { Treatment::Own(number) } else { Treatment::Package };
         let text = Text::new(&name, text);
-        match transform(path, &text.text, treatment) {
+        match transform(path, &text.source, treatment) {
             Ok(module) => {
                 let kept = own.then(|| Own { text, mapping: module.mapping.clone() });
                 if own {
@@ -198,31 +222,42 @@ impl<'a, 'e> Walk<'a, 'e> {
             return;
         }
         let code = format!("export default {text};\n").into();
-        let module =
-            Module { code, path: Some(path.to_path_buf()), own: None, imports: BTreeMap::new() };
-        self.exports.insert(id.to_owned(), Exports { names: BTreeSet::from(["default".to_owned()]), ..Exports::default() });
+        let module = Module {
+            code: Code::Text(code),
+            path: Some(path.to_path_buf()),
+            own: None,
+            imports: BTreeMap::new(),
+        };
+        self.exports.insert(
+            id.to_owned(),
+            Exports { names: BTreeSet::from(["default".to_owned()]), ..Exports::default() },
+        );
         self.graph.modules.insert(id.to_owned(), module);
     }
 
     fn add(&mut self, id: &str, path: Option<&Path>, own: Option<Own>, found: Transformed) {
         let mut imports: BTreeMap<String, String> = BTreeMap::new();
+        let mut wanted = Wanted::new();
         for import in &found.imports {
             if own.is_some() {
                 self.taken.push((id.to_owned(), import.clone()));
             }
             if let Some(to) = imports.get(&import.specifier).cloned() {
-                self.want(&to, import, &found.code);
+                want(&mut wanted, &to, import, &found.code);
                 continue;
             }
             match self.imports.resolve(self.files, path, &import.specifier) {
                 Ok(target) => {
                     let to = self.enqueue(target);
-                    self.want(&to, import, &found.code);
+                    want(&mut wanted, &to, import, &found.code);
                     imports.insert(import.specifier.clone(), to);
                 }
                 Err(problem) => {
                     let place = own.as_ref().map(|own| own.text.span(import.span.0, import.span.1));
-                    let by = path.map_or_else(|| "the alchemy library".to_owned(), |path| self.files.name(path));
+                    let by = path.map_or_else(
+                        || "the alchemy library".to_owned(),
+                        |path| self.files.name(path),
+                    );
                     let found = refusal::unresolved(&by, place.as_ref(), import, &problem);
                     if !self.graph.diagnostics.contains(&found) {
                         self.graph.diagnostics.push(found);
@@ -230,23 +265,66 @@ impl<'a, 'e> Walk<'a, 'e> {
                 }
             }
         }
-        let namespaces = found.namespaces.iter().filter_map(|(name, from)| Some((name.clone(), imports.get(from)?.clone())));
+        let namespaces = found
+            .namespaces
+            .iter()
+            .filter_map(|(name, from)| Some((name.clone(), imports.get(from)?.clone())));
         let namespaces = namespaces.collect();
-        let offers = Exports { names: found.exports.into_iter().collect(), namespaces, open: found.exports_all };
+        let offers = Exports {
+            names: found.exports.into_iter().collect(),
+            namespaces,
+            open: found.exports_all,
+        };
         if own.is_some() {
             self.chains.push((id.to_owned(), found.chains));
+        } else if !is_made_up(id) {
+            self.graph.fresh = true;
+            let kept = Kept {
+                path: path.map(Path::to_path_buf),
+                imports: imports.clone(),
+                wanted: wanted.clone(),
+                exports: offers.names.clone(),
+                namespaces: offers.namespaces.clone(),
+                open: offers.open,
+                ..Kept::default()
+            };
+            self.graph.keep.insert(id.to_owned(), kept);
         }
         self.exports.insert(id.to_owned(), offers);
-        let module = Module { code: found.code, path: path.map(Path::to_path_buf), own, imports };
+        self.add_wanted(&wanted);
+        let module = Module {
+            code: Code::Text(found.code),
+            path: path.map(Path::to_path_buf),
+            own,
+            imports,
+        };
         self.graph.modules.insert(id.to_owned(), module);
     }
 
-    fn want(&mut self, id: &str, import: &Import, code: &str) {
-        if id.starts_with("inert:") || id.starts_with("node:") {
-            let names = self.wanted.entry(id.to_owned()).or_default();
-            names.extend(import.names.iter().map(|(name, _)| name.clone()));
-            names.extend(import.namespaces.iter().flat_map(|local| members_of(local, code)));
+    fn add_wanted(&mut self, wanted: &Wanted) {
+        for (id, names) in wanted {
+            self.wanted.entry(id.clone()).or_default().extend(names.iter().cloned());
         }
+    }
+
+    /// Takes a module that was kept, and queues what it imports. Says whether there was one.
+    fn take_kept(&mut self, id: &str) -> bool {
+        let Some((kept, code)) = self.kept.as_ref().and_then(|pack| pack.module(id)) else {
+            return false;
+        };
+        let kept = kept.clone();
+        for to in kept.imports.values() {
+            self.enqueue(target_of(to));
+        }
+        self.add_wanted(&kept.wanted);
+        let (names, namespaces) = (kept.exports.clone(), kept.namespaces.clone());
+        self.exports.insert(id.to_owned(), Exports { names, namespaces, open: kept.open });
+        let (path, imports) = (kept.path.clone(), kept.imports.clone());
+        self.graph.keep.insert(id.to_owned(), kept);
+        self.graph
+            .modules
+            .insert(id.to_owned(), Module { code: Code::Bytecode(code), path, own: None, imports });
+        true
     }
 
     /// Makes the modules that are not loaded: each name asked for exists, and refuses when it is used.
@@ -255,9 +333,13 @@ impl<'a, 'e> Walk<'a, 'e> {
         for id in ids {
             let wanted = self.wanted.remove(&id).unwrap_or_default();
             let known = self.exports.get(&id).map(|e| e.names.clone()).unwrap_or_default();
-            let missing = wanted.iter().filter(|name| !known.contains(*name) && name.as_str() != "default");
+            let missing =
+                wanted.iter().filter(|name| !known.contains(*name) && name.as_str() != "default");
             let written = self.graph.modules.get(&id);
-            let mut code = written.map(|module| module.code.to_string()).unwrap_or_default();
+            let mut code = match written.map(|module| &module.code) {
+                Some(Code::Text(text)) => text.to_string(),
+                _ => String::new(),
+            };
             let mut imports = written.map(|module| module.imports.clone()).unwrap_or_default();
             let (maker, name) = match id.strip_prefix("node:") {
                 Some(name) => ("refuse", format!("node:{name}")),
@@ -266,7 +348,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             let names: Vec<_> = missing.cloned().collect();
             code.push_str(&made_up(maker, &name, &names, written.is_none()));
             imports.insert("alchemy:inert".to_owned(), "alchemy:inert".to_owned());
-            let module = Module { code: code.into(), path: None, own: None, imports };
+            let module = Module { code: Code::Text(code.into()), path: None, own: None, imports };
             self.graph.modules.insert(id, module);
         }
         self.enqueue(Resolved::Embedded("alchemy:inert".to_owned()));
@@ -281,18 +363,34 @@ impl<'a, 'e> Walk<'a, 'e> {
         let mut namespaces = BTreeMap::new();
         for (own, import) in &self.taken {
             let Some(module) = self.graph.modules.get(own) else { continue };
-            let (Some(kept), Some(id)) = (&module.own, module.imports.get(&import.specifier)) else { continue };
-            namespaces.extend(import.namespaces.iter().map(|local| ((own.as_str(), local.as_str()), (id, import))));
+            let (Some(kept), Some(id)) = (&module.own, module.imports.get(&import.specifier))
+            else {
+                continue;
+            };
+            namespaces.extend(
+                import
+                    .namespaces
+                    .iter()
+                    .map(|local| ((own.as_str(), local.as_str()), (id, import))),
+            );
             let Some(offers) = self.closed(id) else { continue };
-            for (name, (start, end)) in import.names.iter().filter(|(name, _)| !offers.names.contains(name)) {
+            for (name, (start, end)) in
+                import.names.iter().filter(|(name, _)| !offers.names.contains(name))
+            {
                 let place = kept.text.span(*start, *end);
                 found.push(refusal::no_such_export(&place, name, &import.specifier, &offers.names));
             }
         }
         for (own, chains) in &self.chains {
-            let Some(kept) = self.graph.modules.get(own).and_then(|module| module.own.as_ref()) else { continue };
+            let Some(kept) = self.graph.modules.get(own).and_then(|module| module.own.as_ref())
+            else {
+                continue;
+            };
             for chain in chains {
-                let Some((id, import)) = namespaces.get(&(own.as_str(), chain.local.as_str())) else { continue };
+                let Some((id, import)) = namespaces.get(&(own.as_str(), chain.local.as_str()))
+                else {
+                    continue;
+                };
                 found.extend(self.check_chain(&kept.text, id, &import.specifier, chain));
             }
         }
@@ -302,11 +400,13 @@ impl<'a, 'e> Walk<'a, 'e> {
     /// What is missing is said once: at the program's own import, if there is one.
     fn drop_repeated(&mut self) {
         let found = &mut self.graph.diagnostics;
-        let placed: BTreeSet<_> = found.iter().filter(|d| !d.labels.is_empty()).map(|d| d.code).collect();
+        let placed: BTreeSet<_> =
+            found.iter().filter(|d| !d.labels.is_empty()).map(|d| d.code).collect();
         let mut seen = BTreeSet::new();
         found.retain(|d| {
             let about_effect = d.code.starts_with("effect-");
-            !about_effect || (!d.labels.is_empty() || !placed.contains(d.code)) && seen.insert(d.code)
+            !about_effect
+                || (!d.labels.is_empty() || !placed.contains(d.code)) && seen.insert(d.code)
         });
     }
 
@@ -315,18 +415,51 @@ impl<'a, 'e> Walk<'a, 'e> {
         self.exports.get(id).filter(|offers| !offers.open && !is_made_up(id))
     }
 
-    fn check_chain(&self, text: &Text, id: &str, specifier: &str, chain: &Chain) -> Option<Diagnostic> {
+    fn check_chain(
+        &self,
+        text: &Text,
+        id: &str,
+        specifier: &str,
+        chain: &Chain,
+    ) -> Option<Diagnostic> {
         let mut id = id;
         let mut shown = specifier.to_owned();
         for (name, (start, end)) in &chain.members {
             let offers = self.closed(id)?;
             if !offers.names.contains(name) {
-                return Some(refusal::no_such_export(&text.span(*start, *end), name, &shown, &offers.names));
+                return Some(refusal::no_such_export(
+                    &text.span(*start, *end),
+                    name,
+                    &shown,
+                    &offers.names,
+                ));
             }
             id = offers.namespaces.get(name)?;
             shown = format!("{shown}/{name}");
         }
         None
+    }
+}
+
+/// Notes what `import` takes of a module that is made up.
+fn want(wanted: &mut Wanted, id: &str, import: &Import, code: &str) {
+    if is_made_up(id) {
+        let names = wanted.entry(id.to_owned()).or_default();
+        names.extend(import.names.iter().map(|(name, _)| name.clone()));
+        names.extend(import.namespaces.iter().flat_map(|local| members_of(local, code)));
+    }
+}
+
+/// What an id stands for.
+fn target_of(id: &str) -> Resolved {
+    if let Some(name) = id.strip_prefix("node:") {
+        Resolved::Node(name.to_owned())
+    } else if let Some(name) = id.strip_prefix("inert:") {
+        Resolved::Inert(name.to_owned())
+    } else if id == "alchemy" || id.starts_with("alchemy/") || id.starts_with("alchemy:") {
+        Resolved::Embedded(id.to_owned())
+    } else {
+        Resolved::File(PathBuf::from(id))
     }
 }
 
@@ -338,7 +471,10 @@ fn is_made_up(id: &str) -> bool {
 fn made_up(maker: &str, module: &str, names: &[String], with_default: bool) -> String {
     let mut code = format!("\nimport {{ {maker} as __{maker} }} from \"alchemy:inert\";\n");
     for (i, name) in names.iter().enumerate() {
-        let _ = writeln!(code, "const __{i} = __{maker}({module:?}, {name:?});\nexport {{ __{i} as {name:?} }};");
+        let _ = writeln!(
+            code,
+            "const __{i} = __{maker}({module:?}, {name:?});\nexport {{ __{i} as {name:?} }};"
+        );
     }
     if with_default {
         let _ = writeln!(code, "export default __{maker}({module:?}, \"\");");
@@ -356,7 +492,9 @@ fn members_of(local: &str, code: &str) -> Vec<String> {
             continue;
         }
         let rest = code[at + local.len()..].trim_start();
-        let Some(rest) = rest.strip_prefix("?.").or_else(|| rest.strip_prefix('.')) else { continue };
+        let Some(rest) = rest.strip_prefix("?.").or_else(|| rest.strip_prefix('.')) else {
+            continue;
+        };
         let name: String = rest.trim_start().chars().take_while(|c| is_name(*c)).collect();
         if !name.is_empty() && name != "then" {
             found.push(name);
@@ -368,7 +506,7 @@ fn members_of(local: &str, code: &str) -> Vec<String> {
 /// Keeps the text of a file with syntax errors, for showing them.
 fn broken(path: &Path, text: Text) -> Module {
     Module {
-        code: Arc::from(""),
+        code: Code::Text(Arc::from("")),
         path: Some(path.to_path_buf()),
         own: Some(Own { text, mapping: None }),
         imports: BTreeMap::new(),

@@ -32,10 +32,17 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>, inputs: &Inputs) -> Result<Object<'js>
 fn bytes<'js>(ctx: &Ctx<'js>, host: &Object<'js>) -> Result<()> {
     host.set("encodeUtf8", Function::new(ctx.clone(), |text: String| text.into_bytes())?)?;
     let decode = |bytes: Vec<u8>, fatal: bool| -> Option<String> {
-        if fatal { String::from_utf8(bytes).ok() } else { Some(String::from_utf8_lossy(&bytes).into_owned()) }
+        if fatal {
+            String::from_utf8(bytes).ok()
+        } else {
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        }
     };
     host.set("decodeUtf8", Function::new(ctx.clone(), decode)?)?;
-    host.set("sha256", Function::new(ctx.clone(), |bytes: Vec<u8>| Sha256::digest(&bytes).to_vec())?)
+    host.set(
+        "sha256",
+        Function::new(ctx.clone(), |bytes: Vec<u8>| Sha256::digest(&bytes).to_vec())?,
+    )
 }
 
 fn urls<'js>(ctx: &Ctx<'js>, host: &Object<'js>) -> Result<()> {

@@ -1,19 +1,23 @@
 //! A machine: heap, globals, the modules of one program; runs them and later their closures.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
-use rquickjs::{CatchResultExt as _, CaughtError, Context, Ctx, Error, Function, Module, Object, Persistent, Runtime, Value};
+use rquickjs::{
+    CatchResultExt as _, CaughtError, Context, Ctx, Error, Function, Module, Object, Persistent,
+    Runtime, Value, WriteOptions,
+};
 
 use super::host;
 use super::thrown::{ScriptError, Thrown};
+use crate::embedded::Embedded;
 use crate::limits;
 use crate::source::files::Files;
-use crate::source::walk::ModuleGraph;
+use crate::source::walk::{Code, ModuleGraph};
 
 /// What scripts may see.
 #[derive(Debug)]
@@ -30,6 +34,9 @@ pub(crate) struct Inputs {
     pub(crate) files: Arc<Files>,
 }
 
+/// Bytecode of modules, by id, as they are compiled.
+type Written = Rc<RefCell<BTreeMap<String, Vec<u8>>>>;
+
 /// A heap with a program in it.
 pub(crate) struct Machine {
     // Fields are dropped in this order; the heap must be the last to go.
@@ -38,19 +45,18 @@ pub(crate) struct Machine {
     context: Context,
     runtime: Runtime,
     fuel: Rc<Cell<u64>>,
+    written: Written,
+    // The engine may use bytecode in place: it must outlive the heap.
+    _modules: Modules,
 }
-
-const GLOBALS: &[(&str, &str)] = &[
-    ("alchemy:globals/hermetic", include_str!("../../js/globals/hermetic.js")),
-    ("alchemy:globals/timers", include_str!("../../js/globals/timers.js")),
-    ("alchemy:globals/web", include_str!("../../js/globals/web.js")),
-    ("alchemy:globals/url", include_str!("../../js/globals/url.js")),
-    ("alchemy:globals/buffer", include_str!("../../js/globals/buffer.js")),
-];
 
 impl Machine {
     /// A heap with the globals and, ready to be imported, the modules.
-    pub(crate) fn new(inputs: &Inputs, modules: &Arc<ModuleGraph>) -> Result<Self, ScriptError> {
+    pub(crate) fn new(
+        inputs: &Inputs,
+        modules: &Arc<ModuleGraph>,
+        record: bool,
+    ) -> Result<Self, ScriptError> {
         let engine = |error: Error| ScriptError::Engine(error.to_string());
         let runtime = Runtime::new().map_err(engine)?;
         runtime.set_memory_limit(limits::HEAP_BYTES);
@@ -61,20 +67,39 @@ impl Machine {
             left.set(left.get().saturating_sub(1));
             left.get() == 0
         })));
-        runtime.set_loader(Modules(Arc::clone(modules)), Modules(Arc::clone(modules)));
+        let written = Written::default();
+        let modules =
+            Modules { graph: Arc::clone(modules), written: record.then(|| Rc::clone(&written)) };
+        runtime.set_loader(modules.clone(), modules.clone());
         let context = Context::full(&runtime).map_err(engine)?;
         let host = context.with(|ctx| {
-            let host = host::object(&ctx, inputs).catch(&ctx).map_err(|e| script_error(&e, 1))?;
-            for (name, source) in GLOBALS {
-                let mut options = rquickjs::context::EvalOptions::default();
-                options.filename = Some((*name).to_owned());
-                let install: Function<'_> =
-                    ctx.eval_with_options(*source, options).catch(&ctx).map_err(|e| script_error(&e, 1))?;
-                install.call::<_, ()>((host.clone(),)).catch(&ctx).map_err(|e| script_error(&e, 1))?;
-            }
+            let host =
+                host::object(&ctx, inputs).catch(&ctx).map_err(|error| script_error(&error, 1))?;
             Ok::<_, ScriptError>(Persistent::save(&ctx, host))
         })?;
-        Ok(Self { runtime, context, fuel, driver: None, host })
+        let machine =
+            Self { driver: None, host, context, runtime, fuel, written, _modules: modules };
+        for id in Embedded::ROOTS.iter().filter(|id| id.starts_with("alchemy:globals/")) {
+            machine.install(id)?;
+        }
+        Ok(machine)
+    }
+
+    /// Bytecode of the modules that were compiled, by id, if it was to be recorded.
+    pub(crate) fn written(&self) -> BTreeMap<String, Vec<u8>> {
+        self.written.take()
+    }
+
+    /// Lets a module of ours complete the global object.
+    fn install(&self, id: &str) -> Result<(), ScriptError> {
+        let module = self.import(id)?;
+        self.context.with(|ctx| {
+            let call = || -> rquickjs::Result<()> {
+                let function: Function<'_> = module.restore(&ctx)?.get("default")?;
+                function.call((self.host.clone().restore(&ctx)?,))
+            };
+            call().catch(&ctx).map_err(|error| self.script_error(&error))
+        })
     }
 
     /// Where the program last yielded, awaited or began a loop: number of its file, byte offset.
@@ -92,31 +117,34 @@ impl Machine {
         let driver = self.import("alchemy:driver")?;
         self.driver = Some(driver);
         let program = self.import(entry)?;
-        let wrong = self.driver_call("start", (program,))?;
+        let wrong = self.driver_call("start", &(program,))?;
         if let Some(wrong) = wrong {
             return Ok(Err(wrong));
         }
-        self.settle(|machine| Ok(machine.driver_call::<_, bool>("ended", ())?.then_some(())))?;
+        self.settle(|machine| Ok(machine.driver_call::<_, bool>("ended", &())?.then_some(())))?;
         self.report().map(Ok)
     }
 
     /// What was declared so far.
     pub(crate) fn report(&mut self) -> Result<String, ScriptError> {
-        self.driver_call("report", ())
+        self.driver_call("report", &())
     }
 
     /// Calls a closure with a JSON value; gives the node of its result, as JSON.
     pub(crate) fn call(&mut self, closure: u32, input: &str) -> Result<String, ScriptError> {
         self.fuel.set(limits::CLOSURE_FUEL);
-        self.driver_call("call", (closure, input))
+        self.driver_call("call", &(closure, input))
     }
 
-    fn driver_call<A, R>(&self, name: &str, args: A) -> Result<R, ScriptError>
+    fn driver_call<A, R>(&self, name: &str, args: &A) -> Result<R, ScriptError>
     where
         A: for<'js> IntoCall<'js>,
         R: for<'js> rquickjs::FromJs<'js>,
     {
-        let driver = self.driver.clone().ok_or_else(|| ScriptError::Engine("no program is loaded".to_owned()))?;
+        let driver = self
+            .driver
+            .clone()
+            .ok_or_else(|| ScriptError::Engine("no program is loaded".to_owned()))?;
         self.context.with(|ctx| {
             let call = || -> rquickjs::Result<R> {
                 let function: Function<'_> = driver.restore(&ctx)?.get(name)?;
@@ -129,16 +157,22 @@ impl Machine {
     /// Imports a module and runs until it is evaluated.
     fn import(&self, id: &str) -> Result<Persistent<Object<'static>>, ScriptError> {
         let promise = self.context.with(|ctx| {
-            let promise = Module::import(&ctx, id).catch(&ctx).map_err(|error| self.script_error(&error))?;
+            let promise =
+                Module::import(&ctx, id).catch(&ctx).map_err(|error| self.script_error(&error))?;
             Ok::<_, ScriptError>(Persistent::save(&ctx, promise))
         })?;
         self.settle(|machine| {
             machine.context.with(|ctx| {
-                let restored = promise.clone().restore(&ctx).catch(&ctx).map_err(|e| machine.script_error(&e))?;
+                let restored = promise
+                    .clone()
+                    .restore(&ctx)
+                    .catch(&ctx)
+                    .map_err(|e| machine.script_error(&e))?;
                 match restored.result::<Object<'_>>() {
                     None => Ok(None),
                     Some(result) => {
-                        let module = result.catch(&ctx).map_err(|error| machine.script_error(&error))?;
+                        let module =
+                            result.catch(&ctx).map_err(|error| machine.script_error(&error))?;
                         Ok(Some(Persistent::save(&ctx, module)))
                     }
                 }
@@ -147,7 +181,10 @@ impl Machine {
     }
 
     /// Runs jobs, then timers without a delay, until `done` answers.
-    fn settle<T>(&self, done: impl Fn(&Self) -> Result<Option<T>, ScriptError>) -> Result<T, ScriptError> {
+    fn settle<T>(
+        &self,
+        done: impl Fn(&Self) -> Result<Option<T>, ScriptError>,
+    ) -> Result<T, ScriptError> {
         for _ in 0..limits::TURNS {
             self.run_jobs()?;
             if let Some(answer) = done(self)? {
@@ -239,7 +276,9 @@ fn classify(thrown: Thrown, fuel: u64) -> ScriptError {
     }
     match (thrown.name.as_str(), thrown.message.as_str()) {
         ("InternalError", "out of memory") => ScriptError::OutOfMemory(thrown.stack),
-        ("RangeError" | "InternalError", message) if message.contains("call stack size") || message == "stack overflow" => {
+        ("RangeError" | "InternalError", message)
+            if message.contains("call stack size") || message == "stack overflow" =>
+        {
             ScriptError::TooDeep(thrown.stack)
         }
         ("", "null" | "") => ScriptError::OutOfMemory(None),
@@ -251,7 +290,12 @@ fn value_thrown<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> Thrown {
     let Some(object) = value.as_object() else {
         let message = match value.as_string() {
             Some(text) => text.to_string().unwrap_or_default(),
-            None => ctx.json_stringify(value).ok().flatten().and_then(|s| s.to_string().ok()).unwrap_or_default(),
+            None => ctx
+                .json_stringify(value)
+                .ok()
+                .flatten()
+                .and_then(|s| s.to_string().ok())
+                .unwrap_or_default(),
         };
         return Thrown { message, ..Thrown::default() };
     };
@@ -283,7 +327,37 @@ fn waiting(timer: &str) -> ScriptError {
 }
 
 /// The graph as the engine's resolver and loader.
-struct Modules(Arc<ModuleGraph>);
+#[derive(Clone)]
+struct Modules {
+    graph: Arc<ModuleGraph>,
+    written: Option<Written>,
+}
+
+impl Modules {
+    fn declare<'js>(&self, ctx: &Ctx<'js>, id: &str, code: &Code) -> rquickjs::Result<Module<'js>> {
+        match code {
+            Code::Text(text) => {
+                let declared = Module::declare(ctx.clone(), id, text.as_bytes())?;
+                if let Some(written) =
+                    self.written.as_ref().filter(|_| self.graph.keep.contains_key(id))
+                {
+                    let options = WriteOptions { strip_source: true, ..WriteOptions::default() };
+                    written.borrow_mut().insert(id.to_owned(), declared.write(options)?);
+                }
+                Ok(declared)
+            }
+            #[expect(unsafe_code, reason = "the engine offers no other way to load what it wrote")]
+            Code::Bytecode(code) => {
+                if let Some(written) = &self.written {
+                    written.borrow_mut().insert(id.to_owned(), code.as_slice().to_vec());
+                }
+                // SAFETY: the bytes carry a sum under this machine's own key, over a version of the engine and of the
+                // format: this engine wrote them. They live as long as `Machine::_modules`, which goes after the heap.
+                unsafe { Module::load(ctx.clone(), code.as_slice()) }
+            }
+        }
+    }
+}
 
 impl Resolver for Modules {
     fn resolve<'js>(
@@ -293,10 +367,12 @@ impl Resolver for Modules {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
-        match self.0.modules.get(base) {
+        match self.graph.modules.get(base) {
             Some(module) => match module.imports.get(name) {
                 Some(id) => Ok(id.clone()),
-                None => Err(Error::new_resolving_message(base, name, crate::failure::COMPUTED_IMPORT)),
+                None => {
+                    Err(Error::new_resolving_message(base, name, crate::failure::COMPUTED_IMPORT))
+                }
             },
             None => Ok(name.to_owned()),
         }
@@ -310,13 +386,16 @@ impl Loader for Modules {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js>> {
-        let module = self.0.modules.get(name).ok_or_else(|| Error::new_loading(name))?;
-        let declared = Module::declare(ctx.clone(), name, module.code.as_bytes())?;
+        let module = self.graph.modules.get(name).ok_or_else(|| Error::new_loading(name))?;
+        let declared = self.declare(ctx, name, &module.code)?;
         if let Some(path) = &module.path {
             let meta = declared.meta()?;
             meta.set("filename", path.to_string_lossy().as_ref())?;
-            meta.set("dirname", path.parent().unwrap_or(Path::new("/")).to_string_lossy().as_ref())?;
-            meta.set("main", name == self.0.entry)?;
+            meta.set(
+                "dirname",
+                path.parent().unwrap_or(Path::new("/")).to_string_lossy().as_ref(),
+            )?;
+            meta.set("main", name == self.graph.entry)?;
             if let Ok(url) = url::Url::from_file_path(path) {
                 meta.set("url", url.as_str())?;
             }

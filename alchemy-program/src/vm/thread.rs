@@ -1,5 +1,6 @@
 //! The engine's thread: evaluates, then answers calls of closures until its session is dropped.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,6 +17,8 @@ pub(crate) struct Outcome {
     pub(crate) result: Result<Result<String, String>, ScriptError>,
     /// Where the program last yielded: number of its file, byte offset.
     pub(crate) mark: Option<(u32, u32)>,
+    /// Bytecode of its modules, by id, if it was to be recorded.
+    pub(crate) written: BTreeMap<String, Vec<u8>>,
 }
 
 /// A call of a closure.
@@ -44,13 +47,23 @@ impl Line {
 }
 
 /// Evaluates a program on a new thread.
-pub(crate) fn evaluate(inputs: Inputs, modules: Arc<ModuleGraph>) -> (Outcome, Option<Line>) {
+pub(crate) fn evaluate(
+    inputs: Inputs,
+    modules: Arc<ModuleGraph>,
+    record: bool,
+) -> (Outcome, Option<Line>) {
     let (calls, requests) = channel();
     let (report, outcome) = channel();
-    let run = move || serve(&inputs, &modules, &report, &requests);
+    let run = move || serve(&inputs, &modules, record, &report, &requests);
     let name = "alchemy-program".to_owned();
-    let failed = |what: String| Outcome { result: Err(ScriptError::Engine(what)), mark: None };
-    if let Err(error) = thread::Builder::new().name(name).stack_size(limits::THREAD_STACK_BYTES).spawn(run) {
+    let failed = |what: String| Outcome {
+        result: Err(ScriptError::Engine(what)),
+        mark: None,
+        written: BTreeMap::new(),
+    };
+    if let Err(error) =
+        thread::Builder::new().name(name).stack_size(limits::THREAD_STACK_BYTES).spawn(run)
+    {
         return (failed(error.to_string()), None);
     }
     match outcome.recv() {
@@ -59,18 +72,25 @@ pub(crate) fn evaluate(inputs: Inputs, modules: Arc<ModuleGraph>) -> (Outcome, O
     }
 }
 
-fn serve(inputs: &Inputs, modules: &Arc<ModuleGraph>, report: &Sender<Outcome>, requests: &Receiver<Call>) {
-    let mut machine = match Machine::new(inputs, modules) {
+fn serve(
+    inputs: &Inputs,
+    modules: &Arc<ModuleGraph>,
+    record: bool,
+    report: &Sender<Outcome>,
+    requests: &Receiver<Call>,
+) {
+    let mut machine = match Machine::new(inputs, modules, record) {
         Ok(machine) => machine,
         Err(error) => {
             // Nobody listens any more only if the caller is gone too.
-            let _ = report.send(Outcome { result: Err(error), mark: None });
+            let _ =
+                report.send(Outcome { result: Err(error), mark: None, written: BTreeMap::new() });
             return;
         }
     };
     let result = machine.evaluate(&modules.entry);
     let good = matches!(result, Ok(Ok(_)));
-    let _ = report.send(Outcome { result, mark: machine.mark() });
+    let _ = report.send(Outcome { result, mark: machine.mark(), written: machine.written() });
     if !good {
         return;
     }

@@ -6,14 +6,15 @@ use crate::kit::{Project, graph};
 
 #[test]
 fn mark_and_windows_line_ends() {
-    let text = include_str!("../../../tests/programs/01-minimal/alchemy.run.ts").replace('\n', "\r\n");
+    let text =
+        include_str!("../../../tests/programs/01-minimal/alchemy.run.ts").replace('\n', "\r\n");
     let project = Project::program(&format!("\u{feff}{text}"));
-    assert_snapshot!(graph(&project.evaluate()), @r#"
+    assert_snapshot!(graph(&project.evaluate()), @r"
     myapp @ dev_test
     AWS.S3.Bucket Photos (alchemy.run.ts:9:27)
     AWS.SQS.Queue Jobs (alchemy.run.ts:10:25)
     -> {bucket: Photos.bucketName, queue: Jobs.queueUrl}
-    "#);
+    ");
 }
 
 #[test]
@@ -38,13 +39,13 @@ fn scopes_namespaces_renames_and_adoption() {
   const two = yield* Alchemy.Namespace("Outer", Alchemy.Namespace("Inner", AWS.S3.Bucket("Bucket").pipe(Alchemy.adopt(true))));
   return { one, two: two.bucketArn };"#,
     );
-    assert_snapshot!(graph(&project.evaluate()), @r#"
+    assert_snapshot!(graph(&project.evaluate()), @r"
     app @ dev_test
     AWS.S3.Bucket Site/Bucket Retain was Site/Old was Other/Bucket (alchemy.run.ts:8:27)
     AWS.SQS.Queue Site/Jobs Destroy (alchemy.run.ts:9:12)
     AWS.S3.Bucket Outer/Inner/Bucket adopt (alchemy.run.ts:13:76)
     -> {one: Site/Bucket.bucketName, two: Outer/Inner/Bucket.bucketArn}
-    "#);
+    ");
 }
 
 #[test]
@@ -118,11 +119,14 @@ export default Alchemy.Stack("app", { state: AWS.S3.state("s3://bucket/prefix") 
 
 #[test]
 fn time_and_randomness_are_inputs() {
-    let body = r#"
-  return [new Date().toISOString(), Date.now(), Math.random(), crypto.randomUUID(), new Date(2020, 0, 1).toISOString(), Date().length > 10, performance.now()];"#;
+    let body = r"
+  return [new Date().toISOString(), Date.now(), Math.random(), crypto.randomUUID(), new Date(2020, 0, 1).toISOString(), Date().length > 10, performance.now()];";
     let first = graph(&Project::body(body).evaluate());
     assert_eq!(first, graph(&Project::body(body).evaluate()));
-    assert_ne!(first, graph(&Project::body(body).stage("other").evaluate()).replace("@ other", "@ dev_test"));
+    assert_ne!(
+        first,
+        graph(&Project::body(body).stage("other").evaluate()).replace("@ other", "@ dev_test")
+    );
     assert_snapshot!(first, @r#"
     app @ dev_test
     -> ["2023-11-14T22:13:20.000Z",1700000000000,0.4515475131232327,"9b4e7535-90fa-46c5-93ee-84a8e883f016","2020-01-01T00:00:00.000Z",true,0]
@@ -156,7 +160,8 @@ export default Alchemy.Stack("app", {}, Effect.sync(() => [
 
 #[test]
 fn what_a_program_finds_on_the_global_object() {
-    let project = Project::body("  return Object.getOwnPropertyNames(globalThis).sort().join(\" \");");
+    let project =
+        Project::body("  return Object.getOwnPropertyNames(globalThis).sort().join(\" \");");
     assert_snapshot!(graph(&project.evaluate()), @r#"
     app @ dev_test
     -> "AbortController AbortSignal AggregateError Array ArrayBuffer AsyncDisposableStack Atomics BigInt BigInt64Array BigUint64Array Boolean BroadcastChannel Buffer DOMException DataView Date DisposableStack Error EvalError Event EventSource EventTarget FinalizationRegistry Float16Array Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array InternalError Iterator JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set SharedArrayBuffer String SuppressedError Symbol SyntaxError TextDecoder TextEncoder TypeError URIError URL URLSearchParams Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebSocket Worker XMLHttpRequest __alchemyAt alert atob btoa clearImmediate clearInterval clearTimeout console crypto decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval fetch global globalThis isFinite isNaN parseFloat parseInt performance process prompt queueMicrotask setImmediate setInterval setTimeout structuredClone undefined unescape ~effect/Fiber/currentFiber"
@@ -180,7 +185,10 @@ fn closures_run_after_the_evaluation() {
     let answers: Vec<_> = (0..4)
         .map(|id| match evaluation.session.call(alchemy_core::ClosureId(id), &input) {
             Ok(value) => value.to_json(),
-            Err(error) => format!("{error} ({})", error.location.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string)),
+            Err(error) => format!(
+                "{error} ({})",
+                error.location.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string)
+            ),
         })
         .collect();
     assert_snapshot!(answers.join("\n"), @r#"

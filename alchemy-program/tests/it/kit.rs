@@ -60,16 +60,38 @@ impl Project {
             .file("node_modules/kit/index.js", "import \"effect/Effect\";\n")
             .file("node_modules/kit/node_modules/effect/package.json", r#"{"name":"effect","version":"4.0.1","exports":{"./*":"./dist/*.js"}}"#)
             .file("node_modules/kit/node_modules/effect/dist/Effect.js", "export const gen = 1;");
-        std::os::unix::fs::symlink(node_modules().join("effect"), project.path("node_modules/effect")).unwrap();
+        std::os::unix::fs::symlink(
+            node_modules().join("effect"),
+            project.path("node_modules/effect"),
+        )
+        .unwrap();
+        project
+    }
+
+    /// A project with `effect` and room for more packages.
+    pub(crate) fn with_packages() -> Self {
+        let project = Self::bare().file("node_modules/.keep", "");
+        std::os::unix::fs::symlink(
+            node_modules().join("effect"),
+            project.path("node_modules/effect"),
+        )
+        .unwrap();
         project
     }
 
     /// A project with an npm package named `alchemy`.
     pub(crate) fn with_npm_alchemy() -> Self {
         let project = Self::bare()
-            .file("alchemy.run.ts", include_str!("../../../tests/programs/01-minimal/alchemy.run.ts"))
+            .file(
+                "alchemy.run.ts",
+                include_str!("../../../tests/programs/01-minimal/alchemy.run.ts"),
+            )
             .file("node_modules/alchemy/package.json", r#"{"name":"alchemy","version":"2.0.0"}"#);
-        std::os::unix::fs::symlink(node_modules().join("effect"), project.path("node_modules/effect")).unwrap();
+        std::os::unix::fs::symlink(
+            node_modules().join("effect"),
+            project.path("node_modules/effect"),
+        )
+        .unwrap();
         project
     }
 
@@ -82,7 +104,7 @@ impl Project {
     }
 
     pub(crate) fn stage(mut self, stage: &str) -> Self {
-        self.stage = stage.to_owned();
+        stage.clone_into(&mut self.stage);
         self
     }
 
@@ -117,25 +139,32 @@ impl Project {
     /// The diagnostics as text, with the project's folder as `$PROJECT`.
     pub(crate) fn diagnostics(&self) -> String {
         let evaluation = self.evaluate();
-        self.text(render(&evaluation))
+        self.text(&render(&evaluation))
     }
 
     /// `text` with the project's folder as `$PROJECT`.
-    pub(crate) fn text(&self, text: String) -> String {
+    pub(crate) fn text(&self, text: &str) -> String {
         let effect = std::fs::canonicalize(self.path("node_modules/effect"));
-        let text = effect.map_or(text.clone(), |effect| text.replace(&*effect.to_string_lossy(), "$EFFECT"));
+        let text = effect
+            .map_or(text.to_owned(), |effect| text.replace(&*effect.to_string_lossy(), "$EFFECT"));
         let real = std::fs::canonicalize(self.folder.path()).unwrap();
-        text.replace(&*real.to_string_lossy(), "$PROJECT").replace(&*self.folder.path().to_string_lossy(), "$PROJECT")
+        text.replace(&*real.to_string_lossy(), "$PROJECT")
+            .replace(&*self.folder.path().to_string_lossy(), "$PROJECT")
     }
 }
 
 /// `node_modules` with `effect`, made by `cargo xtask set-up`.
+#[expect(clippy::disallowed_methods, reason = "where the packages are is the machine's affair")]
 fn node_modules() -> PathBuf {
     let found = match std::env::var_os("ALCHEMY_TEST_NODE_MODULES") {
         Some(given) => PathBuf::from(given),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/node/node_modules"),
     };
-    assert!(found.join("effect/package.json").is_file(), "no effect in {}: run `cargo xtask set-up`", found.display());
+    assert!(
+        found.join("effect/package.json").is_file(),
+        "no effect in {}: run `cargo xtask set-up`",
+        found.display()
+    );
     std::fs::canonicalize(found).unwrap()
 }
 
@@ -148,11 +177,16 @@ pub(crate) fn render(evaluation: &Evaluation) -> String {
         for label in &found.labels {
             writeln!(out, " --> {} {}", label.span.location, label.text).unwrap();
             let Some(source) = evaluation.sources.get(&label.span.location.file) else { continue };
-            let line = source.lines().nth(label.span.location.line as usize - 1).unwrap_or_default();
+            let line =
+                source.lines().nth(label.span.location.line as usize - 1).unwrap_or_default();
             let start = label.span.location.column as usize - 1;
-            let width = source[label.span.start as usize..label.span.end as usize].lines().next().unwrap_or_default();
+            let width = source[label.span.start as usize..label.span.end as usize]
+                .lines()
+                .next()
+                .unwrap_or_default();
             writeln!(out, "  | {line}").unwrap();
-            writeln!(out, "  | {}{}", " ".repeat(start), "^".repeat(width.chars().count().max(1))).unwrap();
+            writeln!(out, "  | {}{}", " ".repeat(start), "^".repeat(width.chars().count().max(1)))
+                .unwrap();
         }
         if !found.detail.is_empty() {
             writeln!(out, "  = {}", found.detail).unwrap();
@@ -170,18 +204,22 @@ pub(crate) fn show(expr: &Expr) -> String {
         Expr::Value(value) => value.to_json(),
         Expr::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
         Expr::Map(members) => {
-            let members: Vec<_> = members.iter().map(|(k, v)| format!("{k}: {}", show(v))).collect();
+            let members: Vec<_> =
+                members.iter().map(|(k, v)| format!("{k}: {}", show(v))).collect();
             format!("{{{}}}", members.join(", "))
         }
         Expr::Attr { fqn, path } => format!("{fqn}.{}", path.join(".")),
         Expr::Call { closure, input } => format!("#{}({})", closure.0, show(input)),
-        Expr::Concat(parts) => format!("`{}`", parts.iter().map(show).collect::<Vec<_>>().join("+")),
+        Expr::Concat(parts) => {
+            format!("`{}`", parts.iter().map(show).collect::<Vec<_>>().join("+"))
+        }
     }
 }
 
 /// The graph as text: one line a resource, its place, then its props with theirs.
 pub(crate) fn graph(evaluation: &Evaluation) -> String {
-    let graph = evaluation.graph.as_ref().unwrap_or_else(|| panic!("{}", render(evaluation)));
+    assert!(evaluation.graph.is_some(), "{}", render(evaluation));
+    let graph = evaluation.graph.as_ref().unwrap();
     let mut out = format!("{} @ {}\n", graph.stack, graph.stage);
     for resource in graph.resources.values() {
         write!(out, "{} {}", resource.ty, resource.fqn).unwrap();
@@ -194,10 +232,14 @@ pub(crate) fn graph(evaluation: &Evaluation) -> String {
         for former in &resource.renamed_from {
             write!(out, " was {former}").unwrap();
         }
-        let place = resource.span.as_ref().map_or_else(|| "?".to_owned(), |span| span.location.to_string());
+        let place =
+            resource.span.as_ref().map_or_else(|| "?".to_owned(), |span| span.location.to_string());
         writeln!(out, " ({place})").unwrap();
         for (name, value) in &resource.props {
-            let place = resource.prop_spans.get(name).map_or_else(|| "?".to_owned(), |span| span.location.to_string());
+            let place = resource
+                .prop_spans
+                .get(name)
+                .map_or_else(|| "?".to_owned(), |span| span.location.to_string());
             writeln!(out, "  {name} = {} ({place})", show(value)).unwrap();
         }
     }

@@ -1,5 +1,8 @@
 //! Evaluation, from program text to graph or diagnostics.
 
+#![expect(clippy::unwrap_used, reason = "the kit's helpers are part of the tests")]
+
+mod cache;
 mod features;
 mod kit;
 mod programs;

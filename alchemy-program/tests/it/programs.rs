@@ -19,7 +19,8 @@ fn module_scope() -> Project {
 
 #[test]
 fn minimal_declares_a_bucket_and_a_queue() {
-    let project = Project::program(include_str!("../../../tests/programs/01-minimal/alchemy.run.ts"));
+    let project =
+        Project::program(include_str!("../../../tests/programs/01-minimal/alchemy.run.ts"));
     assert_snapshot!(graph(&project.evaluate()), @r#"
     myapp @ dev_test
     AWS.S3.Bucket Photos (alchemy.run.ts:9:27)
@@ -49,7 +50,7 @@ fn per_stage_destroys_in_a_preview_stage() {
 #[test]
 fn module_scope_in_prod() {
     let project = module_scope().stage("prod");
-    assert_snapshot!(project.text(graph(&project.evaluate())), @r#"
+    assert_snapshot!(project.text(&graph(&project.evaluate())), @r#"
     myapp @ prod
     AWS.Lambda.Function JobFunction (src/job.ts:5:34)
       main = "$PROJECT/src/job.ts" (src/job.ts:8:5)
@@ -61,7 +62,7 @@ fn module_scope_in_prod() {
 #[test]
 fn module_scope_in_a_sandbox() {
     let project = module_scope();
-    assert_snapshot!(project.text(graph(&project.evaluate())), @r#"
+    assert_snapshot!(project.text(&graph(&project.evaluate())), @r#"
     myapp @ dev_test
     AWS.Lambda.Function JobFunction (src/job.ts:5:34)
       main = "$PROJECT/src/job.ts" (src/job.ts:8:5)

@@ -23,12 +23,14 @@ fn syntax_errors_of_all_files() {
 
 #[test]
 fn syntax_error_in_the_program() {
-    let project = Project::program(r#"const x = {
+    let project = Project::program(
+        r"const x = {
   a: 1,
   b: 2 3
 };
-"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+",
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[syntax-error]: Expected `,` or `}` but found `decimal`
      --> alchemy.run.ts:3:8 `,` or `}` expected
       |   b: 2 3
@@ -36,12 +38,14 @@ fn syntax_error_in_the_program() {
      --> alchemy.run.ts:1:11 Opened here
       | const x = {
       |           ^
-    "#);
+    ");
 }
 
 #[test]
 fn unknown_relative_import() {
-    let project = Project::program("import { label } from \"./src/lable.ts\";\nexport default label;\n").file("src/label.ts", "export const label = 1;\n");
+    let project =
+        Project::program("import { label } from \"./src/lable.ts\";\nexport default label;\n")
+            .file("src/label.ts", "export const label = 1;\n");
     assert_snapshot!(project.diagnostics(), @r#"
     error[unknown-import]: there is no file "./src/lable.ts"
      --> alchemy.run.ts:1:23 imported here
@@ -53,9 +57,11 @@ fn unknown_relative_import() {
 
 #[test]
 fn unknown_package() {
-    let project = Project::program(r#"import lodash from "lodash/fp";
+    let project = Project::program(
+        r#"import lodash from "lodash/fp";
 export default lodash;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[unknown-import]: the package "lodash" is not installed
      --> alchemy.run.ts:1:20 imported here
@@ -67,9 +73,11 @@ export default lodash;
 
 #[test]
 fn unknown_alchemy_module() {
-    let project = Project::program(r#"import * as SQS from "alchemy/AWS/SQSS";
+    let project = Project::program(
+        r#"import * as SQS from "alchemy/AWS/SQSS";
 export default SQS;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[unknown-import]: there is no module "alchemy/AWS/SQSS" in alchemy
      --> alchemy.run.ts:1:22 imported here
@@ -81,7 +89,8 @@ export default SQS;
 
 #[test]
 fn unknown_names_of_known_modules() {
-    let project = Project::program(r#"import { Quue } from "alchemy/AWS/SQS";
+    let project = Project::program(
+        r#"import { Quue } from "alchemy/AWS/SQS";
 import * as AWS from "alchemy/AWS";
 import { helper } from "./helper.ts";
 import * as Effect from "effect/Effect";
@@ -89,7 +98,9 @@ AWS.SQS.Queu("x");
 AWS.Lamda;
 Effect.gne;
 export default [Quue, helper];
-"#).file("helper.ts", "export const halper = 1;\n");
+"#,
+    )
+    .file("helper.ts", "export const halper = 1;\n");
     assert_snapshot!(project.diagnostics(), @r#"
     error[unknown-export]: "alchemy/AWS/SQS" has no export `Quue`
      --> alchemy.run.ts:1:10 
@@ -121,7 +132,10 @@ export default [Quue, helper];
 
 #[test]
 fn effect_missing() {
-    let project = Project::bare().file("alchemy.run.ts", "import * as Effect from \"effect/Effect\";\nexport default Effect;\n");
+    let project = Project::bare().file(
+        "alchemy.run.ts",
+        "import * as Effect from \"effect/Effect\";\nexport default Effect;\n",
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[effect-missing]: the package "effect" is not installed
      --> alchemy.run.ts:1:25 imported here
@@ -134,8 +148,14 @@ fn effect_missing() {
 #[test]
 fn effect_of_another_major() {
     let project = Project::bare()
-        .file("alchemy.run.ts", "import * as Effect from \"effect/Effect\";\nexport default Effect;\n")
-        .file("node_modules/effect/package.json", r#"{"name":"effect","version":"3.19.2","exports":{"./*":"./dist/*.js"}}"#)
+        .file(
+            "alchemy.run.ts",
+            "import * as Effect from \"effect/Effect\";\nexport default Effect;\n",
+        )
+        .file(
+            "node_modules/effect/package.json",
+            r#"{"name":"effect","version":"3.19.2","exports":{"./*":"./dist/*.js"}}"#,
+        )
         .file("node_modules/effect/dist/Effect.js", "export const gen = 1;");
     assert_snapshot!(project.diagnostics(), @r#"
     error[effect-version]: effect 3.19.2 is installed, but alchemy needs effect 4
@@ -159,17 +179,19 @@ fn effect_doubled() {
 #[test]
 fn npm_package_alchemy() {
     let project = Project::with_npm_alchemy();
-    assert_snapshot!(project.diagnostics(), @r#"
+    assert_snapshot!(project.diagnostics(), @r"
     warning[package-alchemy]: the npm package in node_modules/alchemy is not used
       = `alchemy` and `alchemy/…` are modules inside this binary; they win over a package of that name.
       help: remove it: npm uninstall alchemy
-    "#);
+    ");
 }
 
 #[test]
 fn no_default_export() {
-    let project = Project::program(r#"export const stack = 1;
-"#);
+    let project = Project::program(
+        r"export const stack = 1;
+",
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[no-default-export]: the program has no default export
      --> alchemy.run.ts:1:1 
@@ -181,8 +203,10 @@ fn no_default_export() {
 
 #[test]
 fn default_export_is_no_stack() {
-    let project = Project::program(r#"export default { name: "x" };
-"#);
+    let project = Project::program(
+        r#"export default { name: "x" };
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[not-a-stack]: the program's default export is not a Stack but a value of type object
      --> alchemy.run.ts:1:1 
@@ -194,15 +218,17 @@ fn default_export_is_no_stack() {
 
 #[test]
 fn exception_in_a_generator() {
-    let project = Project::body(r#"  const prod = undefined as any;
+    let project = Project::body(
+        r#"  const prod = undefined as any;
   yield* AWS.SQS.Queue("Jobs");
-  return prod.name;"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+  return prod.name;"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[exception]: the program threw TypeError: cannot read property 'name' of undefined
      --> alchemy.run.ts:8:10 
       |   return prod.name;
       |          ^^^^^^^^^
-    "#);
+    ");
 }
 
 #[test]
@@ -210,18 +236,20 @@ fn exception_in_a_helper() {
     let project = Project::program(r#"import { check } from "./check.ts";
 check("x");
 "#).file("check.ts", "type A = string;\n\nexport const check = (a: A): never => {\n  throw new RangeError(`bad ${a}`);\n};\n");
-    assert_snapshot!(project.diagnostics(), @r#"
+    assert_snapshot!(project.diagnostics(), @r"
     error[exception]: the program threw RangeError: bad x
      --> check.ts:4:3 
       |   throw new RangeError(`bad ${a}`);
       |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    "#);
+    ");
 }
 
 #[test]
 fn effect_failure_without_a_stack() {
-    let project = Project::body(r#"  yield* AWS.SQS.Queue("Jobs");
-  yield* Effect.fail("no such plan");"#);
+    let project = Project::body(
+        r#"  yield* AWS.SQS.Queue("Jobs");
+  yield* Effect.fail("no such plan");"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[exception]: the program failed: no such plan
      --> alchemy.run.ts:7:3 the Effect failed here
@@ -243,9 +271,11 @@ fn effect_failure_with_an_error() {
 
 #[test]
 fn duplicate_id() {
-    let project = Project::body(r#"  yield* AWS.SQS.Queue("Jobs");
+    let project = Project::body(
+        r#"  yield* AWS.SQS.Queue("Jobs");
   yield* AWS.S3.Bucket("Photos");
-  yield* AWS.SQS.Queue("Jobs", { fifo: true });"#);
+  yield* AWS.SQS.Queue("Jobs", { fifo: true });"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[duplicate-id]: `Jobs` is declared twice (AWS.SQS.Queue)
      --> alchemy.run.ts:8:10 declared again here
@@ -260,9 +290,11 @@ fn duplicate_id() {
 
 #[test]
 fn bad_ids() {
-    let project = Project::body(r#"  yield* AWS.SQS.Queue("my queue");
+    let project = Project::body(
+        r#"  yield* AWS.SQS.Queue("my queue");
   yield* AWS.SQS.Queue("");
-  yield* AWS.SQS.Queue("Jobs").pipe(Alchemy.Namespace.push("a/b"));"#);
+  yield* AWS.SQS.Queue("Jobs").pipe(Alchemy.Namespace.push("a/b"));"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[bad-id]: `my queue`: a resource id may not contain ` `; it must match [A-Za-z0-9][A-Za-z0-9_.-]{0,63}
      --> alchemy.run.ts:6:24 
@@ -283,10 +315,12 @@ fn bad_ids() {
 
 #[test]
 fn bad_stack_name() {
-    let project = Project::program(r#"import * as Alchemy from "alchemy";
+    let project = Project::program(
+        r#"import * as Alchemy from "alchemy";
 import * as Effect from "effect/Effect";
 export default Alchemy.Stack("my app", {}, Effect.succeed(1));
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[bad-stack]: `my app`: a stack name may not contain ` `; it must match [A-Za-z][A-Za-z0-9_-]{0,63}
      --> alchemy.run.ts:3:30 
@@ -298,8 +332,10 @@ export default Alchemy.Stack("my app", {}, Effect.succeed(1));
 
 #[test]
 fn output_in_a_template() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
-  yield* AWS.S3.Bucket("Photos", { bucketName: `photos-${jobs.queueName}` });"#);
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  yield* AWS.S3.Bucket("Photos", { bucketName: `photos-${jobs.queueName}` });"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[output-coercion]: `Jobs.queueName` is known only after it has been deployed: it cannot be turned into text while planning
      --> alchemy.run.ts:7:58 
@@ -312,8 +348,10 @@ fn output_in_a_template() {
 
 #[test]
 fn output_added() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
-  return jobs.queueUrl + "/x";"#);
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  return jobs.queueUrl + "/x";"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[output-coercion]: `Jobs.queueUrl` is known only after it has been deployed: it cannot be turned into text while planning
      --> alchemy.run.ts:7:26 
@@ -326,22 +364,26 @@ fn output_added() {
 
 #[test]
 fn output_as_json() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
-  return JSON.stringify({ url: jobs.queueUrl });"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  return JSON.stringify({ url: jobs.queueUrl });"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[output-coercion]: `Jobs.queueUrl` is known only after it has been deployed: it cannot be turned into JSON while planning
      --> alchemy.run.ts:7:10 
       |   return JSON.stringify({ url: jobs.queueUrl });
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: to build a text from it, write Output.interpolate`…${value}…`
       help: to compute with it, write value.pipe(Output.map((value) => …))
-    "#);
+    ");
 }
 
 #[test]
 fn output_method() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
-  return jobs.queueUrl.split("/");"#);
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  return jobs.queueUrl.split("/");"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[output-coercion]: `Jobs.queueUrl.split` is not a function: the value it belongs to is known only after it has been deployed
      --> alchemy.run.ts:7:10 
@@ -353,37 +395,43 @@ fn output_method() {
 
 #[test]
 fn output_yielded() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
-  return yield* jobs.queueUrl;"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  return yield* jobs.queueUrl;"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[output-coercion]: `Jobs.queueUrl` is known only after it has been deployed: it cannot be turned into a list or an Effect while planning
      --> alchemy.run.ts:7:17 
       |   return yield* jobs.queueUrl;
       |                 ^^^^^^^^^^^^^
       help: to build a text from it, write Output.interpolate`…${value}…`
       help: to compute with it, write value.pipe(Output.map((value) => …))
-    "#);
+    ");
 }
 
 #[test]
 fn output_spread() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
-  return { ...jobs };"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  return { ...jobs };"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[output-coercion]: `Jobs` is known only after it has been deployed: it cannot be turned into an object with known members while planning
      --> alchemy.run.ts:7:15 
       |   return { ...jobs };
       |               ^^^^^^^
       help: to build a text from it, write Output.interpolate`…${value}…`
       help: to compute with it, write value.pipe(Output.map((value) => …))
-    "#);
+    ");
 }
 
 #[test]
 fn unknown_attribute() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
-  return { url: jobs.queueUri, x: jobs.wholly };"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  return { url: jobs.queueUri, x: jobs.wholly };"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[unknown-attribute]: AWS.SQS.Queue has no attribute `queueUri`
      --> alchemy.run.ts:7:17 
       |   return { url: jobs.queueUri, x: jobs.wholly };
@@ -394,12 +442,13 @@ fn unknown_attribute() {
       |   return { url: jobs.queueUri, x: jobs.wholly };
       |                                   ^^^^^^^^^^^
       help: it has queueUrl, queueArn, queueName
-    "#);
+    ");
 }
 
 #[test]
 fn values_that_cannot_be_stored() {
-    let project = Project::body(r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+    let project = Project::body(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
   class Box {}
   const loop: any = {};
   loop.self = loop;
@@ -407,7 +456,8 @@ fn values_that_cannot_be_stored() {
     main: () => 1,
     env: { A: NaN, B: 10n, C: new Box(), D: jobs, E: Promise.resolve(1) },
     tags: loop,
-  });"#);
+  });"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[bad-value]: `Api`: it contains itself or is nested too deeply
      --> alchemy.run.ts:10:10 
@@ -459,22 +509,24 @@ fn network() {
 
 #[test]
 fn process_exit() {
-    let project = Project::body(r#"  process.exit(1);"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(r"  process.exit(1);");
+    assert_snapshot!(project.diagnostics(), @r"
     error[not-hermetic]: `process.exit` cannot be used while planning: a program sees its files, its declared environment, its stack and its stage, nothing else
      --> alchemy.run.ts:6:3 
       |   process.exit(1);
       |   ^^^^^^^^^^^^^^^
       help: to stop the plan, throw an error or Effect.fail(…)
-    "#);
+    ");
 }
 
 #[test]
 fn child_process() {
-    let project = Project::program(r#"import { execSync } from "node:child_process";
+    let project = Project::program(
+        r#"import { execSync } from "node:child_process";
 const user = execSync("whoami");
 export default user;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[not-hermetic]: `node:child_process execSync` cannot be used while planning: a program sees its files, its declared environment, its stack and its stage, nothing else
      --> alchemy.run.ts:2:14 
@@ -486,11 +538,13 @@ export default user;
 
 #[test]
 fn writing_a_file() {
-    let project = Project::program(r#"import fs from "fs";
+    let project = Project::program(
+        r#"import fs from "fs";
 import { mkdirSync } from "node:fs";
 fs.writeFileSync("x", "y");
 export default mkdirSync;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[not-hermetic]: `node:fs writeFileSync` cannot be used while planning: a program sees its files, its declared environment, its stack and its stage, nothing else
      --> alchemy.run.ts:3:1 
@@ -514,11 +568,13 @@ fn writing_the_environment() {
 
 #[test]
 fn cloud_client() {
-    let project = Project::program(r#"import * as S3 from "@aws-sdk/client-s3";
+    let project = Project::program(
+        r#"import * as S3 from "@aws-sdk/client-s3";
 const client = new S3.S3Client({});
 await client.send(new S3.ListBucketsCommand({}));
 export default client;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[not-hermetic]: `new S3Client(…).send(…) of @aws-sdk/client-s3` cannot be used while planning: a program sees its files, its declared environment, its stack and its stage, nothing else
      --> alchemy.run.ts:3:1 
@@ -530,9 +586,11 @@ export default client;
 
 #[test]
 fn reading_outside() {
-    let project = Project::program(r#"import { readFileSync } from "node:fs";
+    let project = Project::program(
+        r#"import { readFileSync } from "node:fs";
 export default readFileSync("/etc/hostname", "utf8");
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[outside-project]: /etc/hostname lies outside the project: a program may read only the project's files
      --> alchemy.run.ts:2:16 
@@ -544,9 +602,11 @@ export default readFileSync("/etc/hostname", "utf8");
 
 #[test]
 fn importing_outside() {
-    let project = Project::program(r#"import "../../../../../../etc/hostname";
+    let project = Project::program(
+        r#"import "../../../../../../etc/hostname";
 export default 1;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[outside-project]: "../../../../../../etc/hostname" lies outside the project
      --> alchemy.run.ts:1:8 imported here
@@ -572,95 +632,107 @@ fn waiting_by_effect() {
 
 #[test]
 fn waiting_by_promise() {
-    let project = Project::body(r#"  yield* Effect.promise(() => new Promise((done) => setTimeout(done, 50)));"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(
+        r"  yield* Effect.promise(() => new Promise((done) => setTimeout(done, 50)));",
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[waits-for-timer]: the program waits for a timer (setTimeout, 50 ms)
      --> alchemy.run.ts:6:64 it waits here
       |   yield* Effect.promise(() => new Promise((done) => setTimeout(done, 50)));
       |                                                                ^^^^^^^^^^^^
       = Time stands still while planning: a timer may be set, but nothing may depend on it.
       help: remove the delay, or do it in the deployed function
-    "#);
+    ");
 }
 
 #[test]
 fn never_settling() {
-    let project = Project::body(r#"  yield* AWS.SQS.Queue("Jobs");
-  yield* Effect.never;"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(
+        r#"  yield* AWS.SQS.Queue("Jobs");
+  yield* Effect.never;"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[never-settles]: the program waits for something that never comes
      --> alchemy.run.ts:7:3 it was here
       |   yield* Effect.never;
       |   ^^^^^^^^^^^^^^^^^^^^
       help: look for a Promise or Effect that is never completed
-    "#);
+    ");
 }
 
 #[test]
 fn endless_loop() {
-    let project = Project::body(r#"  let n = 0;
+    let project = Project::body(
+        r"  let n = 0;
   while (true) {
     n += 1;
-  }"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+  }",
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[endless]: the program does not end
      --> alchemy.run.ts:7:3 it was here
       |   while (true) {
       |   ^^^^^^^^^^^^^^
       = It was stopped after 60 million calls and loop turns.
       help: look for a loop whose condition stays true
-    "#);
+    ");
 }
 
 #[test]
 fn endless_effect() {
-    let project = Project::body(r#"  yield* Effect.forever(Effect.void);"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+    let project = Project::body(r"  yield* Effect.forever(Effect.void);");
+    assert_snapshot!(project.diagnostics(), @r"
     error[endless]: the program does not end
      --> alchemy.run.ts:6:3 it was here
       |   yield* Effect.forever(Effect.void);
       |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       = It was stopped after 60 million calls and loop turns.
       help: look for a loop whose condition stays true
-    "#);
+    ");
 }
 
 #[test]
 fn deep_recursion() {
-    let project = Project::program(r#"const depth = (n: number): number => depth(n + 1) + 1;
+    let project = Project::program(
+        r"const depth = (n: number): number => depth(n + 1) + 1;
 export default depth(0);
-"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+",
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[too-deep]: the program calls itself without end
      --> alchemy.run.ts:1:44 it was here
       | const depth = (n: number): number => depth(n + 1) + 1;
       |                                            ^^^^^^^^^^^
       help: look for a function that calls itself without a condition
-    "#);
+    ");
 }
 
 #[test]
 fn runaway_list() {
-    let project = Project::program(r#"const all: number[][] = [];
+    let project = Project::program(
+        r"const all: number[][] = [];
 for (;;) all.push(new Array(1000).fill(1));
 export default all;
-"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+",
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[out-of-memory]: the program used up its memory
      --> alchemy.run.ts:2:1 it was here
       | for (;;) all.push(new Array(1000).fill(1));
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       = A program may use 384 MB while planning.
       help: look for a list or text that grows without end
-    "#);
+    ");
 }
 
 #[test]
 fn runaway_text() {
-    let project = Project::program(r#"let text = "x";
+    let project = Project::program(
+        r#"let text = "x";
 for (;;) text = text + text.repeat(3) + "y";
 export default text;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[out-of-memory]: the program used up its memory
      --> alchemy.run.ts:2:1 it was here
@@ -685,10 +757,12 @@ fn missing_config() {
 
 #[test]
 fn missing_config_in_a_prop() {
-    let project = Project::with_config(r#"  yield* AWS.Lambda.Function("Api", {
+    let project = Project::with_config(
+        r#"  yield* AWS.Lambda.Function("Api", {
     main: "./api.ts",
     env: { TOKEN: Config.Redacted("TOKEN") },
-  });"#);
+  });"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[config]: a configuration value is missing or wrong: Expected string at ["TOKEN"]
      --> alchemy.run.ts:8:12 while this prop's value was computed
@@ -712,11 +786,13 @@ fn inline_function() {
 
 #[test]
 fn resource_outside_a_stack() {
-    let project = Project::program(r#"import * as AWS from "alchemy/AWS";
+    let project = Project::program(
+        r#"import * as AWS from "alchemy/AWS";
 import * as Effect from "effect/Effect";
 Effect.runSync(AWS.SQS.Queue("Jobs"));
 export default 1;
-"#);
+"#,
+    );
     assert_snapshot!(project.diagnostics(), @r#"
     error[outside-stack]: `Jobs` is yielded outside a Stack
      --> alchemy.run.ts:3:16 
@@ -728,42 +804,43 @@ export default 1;
 
 #[test]
 fn dynamic_import_of_a_computed_name() {
-    let project = Project::program(r#"const name = "./a" + ".ts";
+    let project = Project::program(
+        r#"const name = "./a" + ".ts";
 export default await import(name);
-"#);
-    assert_snapshot!(project.diagnostics(), @r#"
+"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r"
     error[unknown-import]: only imports written as a literal can be followed
      --> alchemy.run.ts:2:16 
       | export default await import(name);
       |                ^^^^^^^^^^^^^^^^^^^
-    "#);
+    ");
 }
 
 #[test]
 fn program_missing() {
     let project = Project::new();
-    assert_snapshot!(project.diagnostics(), @r#"
+    assert_snapshot!(project.diagnostics(), @r"
     error[unreadable-file]: cannot read alchemy.run.ts: there is no such file
       help: name an existing program, or write a new one with `alchemy init`
-    "#);
+    ");
 }
 
 #[test]
 fn program_is_a_folder() {
     let project = Project::new().file("alchemy.run.ts/x", "");
-    assert_snapshot!(project.diagnostics(), @r#"
+    assert_snapshot!(project.diagnostics(), @r"
     error[unreadable-file]: cannot read alchemy.run.ts: it is a folder
       help: name the program itself, for example alchemy.run.ts/alchemy.run.ts
-    "#);
+    ");
 }
 
 #[test]
 fn program_is_not_text() {
     let project = Project::new().file("alchemy.run.ts", b"const a = 1;\nconst b = \"\xff\";\n");
-    assert_snapshot!(project.diagnostics(), @r#"
+    assert_snapshot!(project.diagnostics(), @r"
     error[unreadable-file]: cannot read alchemy.run.ts: it is not UTF-8 text: byte 24 is not part of a character
      --> alchemy.run.ts:2:12 up to here it is text
       help: save the file as UTF-8
-    "#);
+    ");
 }
-

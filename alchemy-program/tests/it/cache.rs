@@ -1,0 +1,94 @@
+//! The cache of compiled modules: faster, never different.
+
+use std::fs;
+use std::path::PathBuf;
+
+use alchemy_program::{EvaluateRequest, evaluate};
+
+use crate::kit::{Project, graph};
+
+const PROGRAM: &str = r#"import * as Alchemy from "alchemy";
+import * as AWS from "alchemy/AWS";
+import * as Effect from "effect/Effect";
+import { size } from "kit";
+import { homedir } from "node:os";
+export default Alchemy.Stack("app", {}, Effect.gen(function* () {
+  const jobs = yield* AWS.SQS.Queue("Jobs", { size, type: typeof homedir });
+  return jobs.queueUrl;
+}));
+"#;
+
+fn project() -> Project {
+    Project::with_packages()
+        .file("alchemy.run.ts", PROGRAM)
+        .file(
+            "node_modules/kit/package.json",
+            r#"{"name":"kit","type":"module","exports":"./index.js"}"#,
+        )
+        .file(
+            "node_modules/kit/index.js",
+            "import { sep } from \"node:path\";\nexport const size = sep + 1;\n",
+        )
+}
+
+fn cached(project: &Project) -> EvaluateRequest {
+    EvaluateRequest { cache: Some(project.path(".alchemy/cache")), ..project.request() }
+}
+
+fn pack(project: &Project) -> PathBuf {
+    let mut found = fs::read_dir(project.path(".alchemy/cache/modules")).unwrap();
+    let file = found.next().unwrap().unwrap().path();
+    assert!(found.next().is_none());
+    file
+}
+
+#[test]
+fn a_warm_evaluation_gives_what_a_cold_one_gives() {
+    let project = project();
+    let plain = graph(&evaluate(&project.request()));
+    let cold = graph(&evaluate(&cached(&project)));
+    let kept = fs::read(pack(&project)).unwrap();
+    let warm = graph(&evaluate(&cached(&project)));
+    assert_eq!(plain, cold);
+    assert_eq!(plain, warm);
+    assert_eq!(kept, fs::read(pack(&project)).unwrap());
+    assert!(plain.contains("size = \"/1\""), "{plain}");
+}
+
+#[test]
+fn a_changed_package_is_noticed() {
+    let project = project();
+    evaluate(&cached(&project));
+    let project = project.file("node_modules/kit/index.js", "export const size = 20;\n");
+    let warm = graph(&evaluate(&cached(&project)));
+    assert!(warm.contains("size = 20"), "{warm}");
+}
+
+#[test]
+fn a_damaged_or_forged_cache_is_not_used() {
+    let project = project();
+    let plain = graph(&evaluate(&cached(&project)));
+    let file = pack(&project);
+    let good = fs::read(&file).unwrap();
+    for at in [0, 31, 40, good.len() / 2, good.len() - 1] {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        fs::write(&file, &bad).unwrap();
+        assert_eq!(plain, graph(&evaluate(&cached(&project))));
+        assert_ne!(bad, fs::read(&file).unwrap(), "byte {at} was used");
+    }
+    fs::write(&file, &good[..good.len() / 3]).unwrap();
+    assert_eq!(plain, graph(&evaluate(&cached(&project))));
+    let other = EvaluateRequest { cache_key: [1; 32], ..cached(&project) };
+    let mine = fs::read(&file).unwrap();
+    assert_eq!(plain, graph(&evaluate(&other)));
+    assert_ne!(mine, fs::read(&file).unwrap());
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_no_error() {
+    let project = project().file(".alchemy/cache", "a file where the folder should be");
+    let evaluation = evaluate(&cached(&project));
+    assert!(evaluation.diagnostics.is_empty());
+    assert!(evaluation.graph.is_some());
+}
