@@ -34,6 +34,6 @@ pub use plan::{
     Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId, check_pin,
     check_plan, plan,
 };
-pub use record::{Change, Intent, Pin, Record, Snapshot, Status, Target};
+pub use record::{Change, Intent, Pin, Record, Snapshot, Status, Target, verify_integrity};
 pub use source::{Location, Span};
 pub use value::{Secret, SecretHasher, Value};

@@ -1,6 +1,10 @@
 //! Records: what state knows of cloud objects, and the only ways it changes.
 
+mod integrity;
+
 use std::collections::BTreeMap;
+
+pub use integrity::verify_integrity;
 
 use crate::{Fqn, Generation, Location, RemovalPolicy, ResourceType, StackName, Stage, Uid, Value};
 
@@ -273,23 +277,21 @@ impl Snapshot {
 
     fn intend(&mut self, intent: &Intent) {
         match intent {
-            Intent::Create(record) => match self.records.get_mut(&record.uid) {
-                // Its object had vanished and is made again under the same name.
-                Some(known) if known.status != Status::Deleting => known.status = Status::Creating,
-                Some(_) => {}
-                None => self.put(record.clone()),
-            },
+            // A record that is there already: its object had vanished, and is made again under the same name.
+            Intent::Create(record) if self.records.contains_key(&record.uid) => {
+                self.set_status(&record.uid, Status::Creating);
+            }
+            Intent::Create(record) => self.put(record.clone()),
             Intent::Update(uid) => self.set_status(uid, Status::Updating),
             Intent::Delete(uid) => self.set_status(uid, Status::Deleting),
         }
     }
 
     fn set_status(&mut self, uid: &Uid, status: Status) {
-        if let Some(record) = self.records.get_mut(uid) {
-            // An object that was never known to be whole stays so whatever is intended next, except its deletion.
-            if record.status != Status::Creating || status == Status::Deleting {
-                record.status = status;
-            }
+        if let Some(record) = self.records.get_mut(uid)
+            && record.status.may_become(status)
+        {
+            record.status = status;
         }
     }
 

@@ -6,5 +6,6 @@ mod checker;
 mod deploy;
 mod program;
 mod random;
+mod state;
 mod types;
 mod world;

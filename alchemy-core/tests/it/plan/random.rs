@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use alchemy_core::{
     Action, Change, CheckedPlan, Graph, Ownership, Plan, RemovalPolicy, Status, Value,
+    verify_integrity,
 };
 use indexmap::IndexMap;
 
@@ -220,6 +221,7 @@ fn crash(world: &mut World, checked: &CheckedPlan, dice: &mut Dice) {
 
 /// The stage's objects are exactly the records' and the retained ones'.
 fn assert_no_orphans(world: &World, story: &str) {
+    assert_eq!(verify_integrity(&world.snapshot), Ok(()), "{story}");
     let all = world.snapshot.records.values().chain(world.snapshot.retained.values());
     let known: BTreeSet<_> =
         all.filter_map(|r| world.key((&r.ty, &r.target), r.name.as_deref(), &r.props)).collect();
@@ -262,6 +264,7 @@ fn history(seed: u64) -> (usize, usize) {
         if dice.one_in(3) {
             writeln!(story, "-- crashes").expect("a String");
             crash(&mut world, &checked, &mut dice);
+            assert_eq!(verify_integrity(&world.snapshot), Ok(()), "{story}");
         } else {
             world.apply(&checked);
             world.assert_settled(Some(&graph), &story);

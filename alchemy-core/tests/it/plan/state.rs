@@ -1,0 +1,113 @@
+//! Folding changes, and what holds of every snapshot.
+
+use alchemy_core::{Change, Generation, Intent, Status, Uid, verify_integrity};
+
+use super::program::fqn;
+use super::world::World;
+
+fn jobs() -> World {
+    let mut world = World::new();
+    world.deploy("Queue Jobs\nQueue Mail queueName=x");
+    world
+}
+
+#[test]
+fn each_broken_invariant_is_named() {
+    let spoil = |spoil: fn(&mut World, Uid)| {
+        let mut world = jobs();
+        assert_eq!(verify_integrity(&world.snapshot), Ok(()));
+        let uid = world.uid("Jobs");
+        spoil(&mut world, uid);
+        verify_integrity(&world.snapshot).expect_err("a broken snapshot passes")
+    };
+    let cases: [fn(&mut World, Uid); 7] = [
+        |world, uid| {
+            let record = world.snapshot.records.remove(&uid).expect("there");
+            world.snapshot.records.insert(Uid("other".into()), record);
+        },
+        |world, uid| {
+            let record = world.snapshot.records[&uid].clone();
+            world.snapshot.retained.insert(uid, record);
+        },
+        |world, uid| {
+            let mut record = world.snapshot.records.remove(&uid).expect("there");
+            record.status = Status::Deleting;
+            world.snapshot.retained.insert(uid, record);
+        },
+        |world, _| world.snapshot.generations.clear(),
+        |world, uid| {
+            let mut record = world.snapshot.records[&uid].clone();
+            record.uid = Uid("other".into());
+            world.snapshot.records.insert(record.uid.clone(), record);
+        },
+        |world, uid| world.snapshot.records.get_mut(&uid).expect("there").name = Some("x".into()),
+        |world, uid| world.snapshot.records.get_mut(&uid).expect("there").deps.push(uid),
+    ];
+    for (number, case) in (1..).zip(cases) {
+        let said = spoil(case);
+        assert!(said.starts_with(&format!("invariant {number}: ")), "{number}: {said}");
+    }
+}
+
+#[test]
+fn applying_a_list_of_changes_twice_is_applying_it_once() {
+    let world = jobs();
+    let (jobs, mail) = (world.uid("Jobs"), world.uid("Mail"));
+    let record = world.snapshot.records[&jobs].clone();
+    let changes = [
+        Change::Rename { uid: mail.clone(), to: fqn("Post") },
+        Change::Intend(vec![Intent::Create(record.clone()), Intent::Delete(mail.clone())]),
+        Change::Put(record),
+        Change::Retained(mail),
+        Change::Replaced(jobs),
+        Change::Taken {
+            fqn: fqn("New"),
+            ty: alchemy_core::ResourceType::new("Queue"),
+            generation: Generation(3),
+        },
+    ];
+    let mut once = world.snapshot;
+    for change in &changes {
+        once.apply(change);
+    }
+    let mut twice = once.clone();
+    for change in &changes {
+        twice.apply(change);
+    }
+    // What the first list put beside is put again by the second.
+    assert_eq!(once.generations, twice.generations);
+    assert_eq!(once.retained, twice.retained);
+    assert_eq!(once.records.len(), twice.records.len());
+    assert_eq!(verify_integrity(&twice), Ok(()));
+}
+
+#[test]
+fn a_taken_name_leaves_no_record_and_its_generation_is_never_used_again() {
+    let mut world = jobs();
+    let mut half = world.snapshot.records[&world.uid("Jobs")].clone();
+    half.uid = Uid("half".into());
+    half.generation = Generation(1);
+    half.status = Status::Creating;
+    world.snapshot.apply(&Change::Intend(vec![Intent::Create(half.clone())]));
+    let taken =
+        Change::Taken { fqn: half.fqn.clone(), ty: half.ty.clone(), generation: half.generation };
+    world.snapshot.apply(&taken);
+    assert!(!world.snapshot.records.contains_key(&half.uid));
+    assert_eq!(world.snapshot.next_generation(&half.fqn, &half.ty), Generation(2));
+}
+
+#[test]
+fn only_legal_moves_change_a_status() {
+    let all = [Status::Creating, Status::Ready, Status::Updating, Status::Deleting];
+    let refused: Vec<(Status, Status)> = all
+        .into_iter()
+        .flat_map(|from| all.into_iter().map(move |to| (from, to)))
+        .filter(|(from, to)| !from.may_become(*to))
+        .collect();
+    let expected = [
+        (Status::Creating, Status::Updating),
+        (Status::Deleting, Status::Creating),
+        (Status::Deleting, Status::Updating),
+    ];
+    assert_eq!(refused, expected);
+}
