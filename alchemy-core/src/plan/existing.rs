@@ -62,7 +62,7 @@ impl<'a> Settler<'_, 'a> {
         let mut differences = self.differences(index, wanted, Some(record), config);
         differences.service.extend(self.name_change(index, record, explicit.as_deref()));
         let moved = self.moved(index, record);
-        if let Some(reason) = self.replacement_reason(index, &differences, moved.as_deref()) {
+        if let Some(reason) = replacement_reason(&differences, moved) {
             return self.replace(
                 index,
                 wanted,
@@ -84,7 +84,7 @@ impl<'a> Settler<'_, 'a> {
             return decision;
         }
         let drifted = config.is_some() && self.drifted(index, record, config);
-        self.choose(index, &mut decision, &mut differences, (drifted, tags_gone));
+        self.choose(&mut decision, &mut differences, (drifted, tags_gone));
         if decision.action.is_some() {
             decision.props = self.full_props(index, wanted, &decision.object);
         }
@@ -93,7 +93,6 @@ impl<'a> Settler<'_, 'a> {
 
     fn choose(
         &self,
-        index: usize,
         decision: &mut Decision<'a>,
         differences: &mut Differences,
         (drifted, tags_gone): (bool, bool),
@@ -132,7 +131,6 @@ impl<'a> Settler<'_, 'a> {
         reason.clone_into(&mut decision.reason);
         decision.changes.append(&mut differences.service);
         decision.changes.append(&mut differences.local);
-        debug_assert!(index < self.declared.resources.len());
     }
 
     /// Compares every prop but the name: with what was observed, else with the record.
@@ -218,20 +216,6 @@ impl<'a> Settler<'_, 'a> {
         }
         (!global && wanted.region != record.target.region)
             .then(|| format!("moves from {} to {}", record.target.region, wanted.region))
-    }
-
-    fn replacement_reason(
-        &self,
-        index: usize,
-        differences: &Differences,
-        moved: Option<&str>,
-    ) -> Option<String> {
-        if let Some(moved) = moved {
-            return Some(moved.to_owned());
-        }
-        let forcing = differences.service.iter().find(|change| change.forces_replacement)?;
-        debug_assert!(index < self.declared.resources.len());
-        Some(format!("`{}` cannot be changed in place", forcing.path))
     }
 
     /// The resource whose replacement under the same name takes this one, which exists only as a part of it, along.
@@ -321,4 +305,12 @@ fn same_deps(record: &Record, deps: &[crate::Uid]) -> bool {
 /// The parent that a record will have once it has moved to `fqn`.
 fn recorded_parent(record: &Record, fqn: &Fqn) -> Option<Fqn> {
     record.parent_at(fqn)
+}
+
+/// Why another object is needed, if one is.
+fn replacement_reason(differences: &Differences, moved: Option<String>) -> Option<String> {
+    moved.or_else(|| {
+        let forcing = differences.service.iter().find(|change| change.forces_replacement)?;
+        Some(format!("`{}` cannot be changed in place", forcing.path))
+    })
 }
