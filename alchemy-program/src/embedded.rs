@@ -18,6 +18,7 @@ const MODULES: &[(&str, &str)] = &[
     ("alchemy/Rename", include_str!("../js/public/renamed_from.js")),
     ("alchemy/Stack", include_str!("../js/public/stack.js")),
     ("alchemy/Stage", include_str!("../js/public/stage.js")),
+    ("alchemy:common_js", include_str!("../js/alchemy/common_js.js")),
     ("alchemy:globals/buffer", include_str!("../js/globals/buffer.js")),
     ("alchemy:globals/hermetic", include_str!("../js/globals/hermetic.js")),
     ("alchemy:globals/timers", include_str!("../js/globals/timers.js")),

@@ -2,6 +2,7 @@
 
 pub(crate) mod builtin;
 pub(crate) mod calls;
+pub(crate) mod common_js;
 pub(crate) mod files;
 pub(crate) mod place;
 pub(crate) mod resolve;

@@ -57,6 +57,7 @@ pub(crate) enum EffectProblem {
 /// Resolves imports for one program.
 pub(crate) struct Imports<'e> {
     resolver: Resolver,
+    for_require: Resolver,
     embedded: &'e Embedded,
     home: PathBuf,
     effect: Option<PathBuf>,
@@ -86,7 +87,30 @@ impl<'e> Imports<'e> {
             main_fields: texts(&["module", "main"]),
             ..ResolveOptions::default()
         };
-        Self { resolver: Resolver::new(options), embedded, home: home.to_path_buf(), effect: None }
+        let resolver = Resolver::new(options.clone());
+        let for_require = resolver.clone_with_options(ResolveOptions {
+            condition_names: texts(&["require", "node", "default"]),
+            main_fields: texts(&["main"]),
+            ..options
+        });
+        Self { resolver, for_require, embedded, home: home.to_path_buf(), effect: None }
+    }
+
+    /// What `require(specifier)` means in the package file `from`; none if there is nothing, which such files expect.
+    pub(crate) fn resolve_require(
+        &self,
+        files: &mut Files,
+        from: &Path,
+        specifier: &str,
+    ) -> Option<Resolved> {
+        if let Some(name) = builtin::node_module(specifier) {
+            return Some(Resolved::Node(name.to_owned()));
+        }
+        let package = package_name(specifier);
+        if package.as_deref().is_some_and(builtin::is_inert_package) {
+            return Some(Resolved::Inert(specifier.to_owned()));
+        }
+        self.file(&self.for_require, files, from.parent()?, specifier, package).ok()
     }
 
     /// What `specifier` means in the file `from` (in the library itself: none).
@@ -116,18 +140,19 @@ impl<'e> Imports<'e> {
             self.check_effect(files, from).map_err(Unresolved::Effect)?;
         }
         let folder = from.and_then(Path::parent).unwrap_or(&self.home).to_path_buf();
-        self.file(files, &folder, specifier, package)
+        self.file(&self.resolver, files, &folder, specifier, package)
     }
 
     fn file(
         &self,
+        resolver: &Resolver,
         files: &mut Files,
         folder: &Path,
         specifier: &str,
         package: Option<String>,
     ) -> Result<Resolved, Unresolved> {
         let specifier = specifier.strip_prefix("file://").unwrap_or(specifier);
-        match self.resolver.resolve(folder, specifier) {
+        match resolver.resolve(folder, specifier) {
             Ok(found) => {
                 if package.is_some()
                     && let Some(json) = found.package_json()

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use oxc::allocator::{Allocator, ArenaVec, TakeIn};
 use oxc::ast::ast::{
-    Argument, AwaitExpression, BindingIdentifier, DoWhileStatement, ExportAllDeclaration,
-    ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration,
-    Expression, ForStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    Program, Statement, StaticMemberExpression, StringLiteral, WhileStatement, YieldExpression,
+    Argument, AwaitExpression, BindingIdentifier, CallExpression, DoWhileStatement,
+    ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
+    ExportNamedDeclaration, Expression, ForStatement, ImportDeclaration,
+    ImportDeclarationSpecifier, ImportExpression, Program, Statement, StaticMemberExpression,
+    StringLiteral, WhileStatement, YieldExpression,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{Visit, VisitMut, walk, walk_mut};
@@ -20,6 +21,7 @@ use oxc::span::{SPAN, SourceType};
 use oxc::syntax::number::NumberBase;
 use oxc::transformer::{TransformOptions, Transformer};
 
+use super::common_js;
 use super::place::{Mapping, Token};
 
 /// One import or re-export of a module.
@@ -59,10 +61,11 @@ pub(crate) struct Transformed {
     pub(crate) namespaces: Vec<(String, String)>,
     /// Members it takes of names that are bound once.
     pub(crate) chains: Vec<Chain>,
+    /// What it asks `require` for.
+    pub(crate) requires: Vec<String>,
     /// Whether it re-exports another module's names as a whole.
     pub(crate) exports_all: bool,
     /// Whether it uses module syntax at all; a file that does not may be CommonJS.
-    #[expect(dead_code, reason = "CommonJS packages are told by it")]
     pub(crate) is_module: bool,
 }
 
@@ -94,7 +97,11 @@ pub(crate) fn transform(
 ) -> Result<Transformed, Vec<SyntaxError>> {
     let allocator = Allocator::default();
     let source_type = source_type(path);
-    let parsed = Parser::new(&allocator, text, source_type).parse();
+    let mut parsed = Parser::new(&allocator, text, source_type).parse();
+    if !parsed.diagnostics.is_empty() && treatment == Treatment::Package && common_js::may_be(path)
+    {
+        parsed = Parser::new(&allocator, text, SourceType::cjs()).parse();
+    }
     if !parsed.diagnostics.is_empty() || parsed.panicked {
         return Err(parsed.diagnostics.iter().map(syntax_error).collect());
     }
@@ -176,6 +183,7 @@ struct Imports {
     exports_all: bool,
     chains: Vec<Chain>,
     bound: Vec<String>,
+    requires: Vec<String>,
 }
 
 impl Imports {
@@ -186,9 +194,20 @@ impl Imports {
     }
 
     fn into_module(self, code: Arc<str>, mapping: Option<Mapping>, is_module: bool) -> Transformed {
-        let Self { found: imports, exports, namespaces, exports_all, mut chains, bound } = self;
+        let Self { found: imports, exports, namespaces, exports_all, mut chains, bound, requires } =
+            self;
         chains.retain(|chain| bound.iter().filter(|name| **name == chain.local).count() == 1);
-        Transformed { code, mapping, imports, exports, namespaces, chains, exports_all, is_module }
+        Transformed {
+            code,
+            mapping,
+            imports,
+            exports,
+            namespaces,
+            chains,
+            requires,
+            exports_all,
+            is_module,
+        }
     }
 
     fn add(
@@ -283,6 +302,16 @@ impl<'a> Visit<'a> for Imports {
         } else {
             walk::walk_static_member_expression(self, it);
         }
+    }
+
+    fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        if let (Expression::Identifier(callee), [Argument::StringLiteral(name)]) =
+            (&it.callee, &it.arguments[..])
+            && callee.name == "require"
+        {
+            self.requires.push(name.value.to_string());
+        }
+        walk::walk_call_expression(self, it);
     }
 
     fn visit_import_expression(&mut self, it: &ImportExpression<'a>) {

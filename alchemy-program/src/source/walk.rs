@@ -8,6 +8,7 @@ use std::sync::Arc;
 use alchemy_core::Diagnostic;
 
 use super::builtin;
+use super::common_js::{self, CommonJs, Seen};
 use super::files::Files;
 use super::place::{Mapping, Text};
 use super::resolve::{Imports, Resolved};
@@ -80,6 +81,7 @@ pub(crate) struct Walk<'a, 'e> {
     wanted: Wanted,
     taken: Vec<(String, Import)>,
     chains: Vec<(String, Vec<Chain>)>,
+    common_js: BTreeMap<String, CommonJs>,
 }
 
 /// A module to read, and who asks for it.
@@ -117,6 +119,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             wanted: Wanted::new(),
             taken: Vec::new(),
             chains: Vec::new(),
+            common_js: BTreeMap::new(),
         }
     }
 
@@ -137,6 +140,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             self.load(&id, &target);
         }
         self.make_inert();
+        self.make_common_js();
         self.check_names();
         self.drop_repeated();
         self.graph
@@ -199,6 +203,9 @@ impl<'a, 'e> Walk<'a, 'e> {
         let treatment = if own { Treatment::Own(number) } else { Treatment::Package };
         let text = Text::new(&name, text);
         match transform(path, &text.source, treatment) {
+            Ok(module) if !own && !module.is_module && common_js::may_be(path) => {
+                self.add_common_js(id, path, &text, &module);
+            }
             Ok(module) => {
                 let kept = own.then(|| Own { text, mapping: module.mapping.clone() });
                 if own {
@@ -301,6 +308,44 @@ impl<'a, 'e> Walk<'a, 'e> {
         self.graph.modules.insert(id.to_owned(), module);
     }
 
+    fn add_common_js(&mut self, id: &str, path: &Path, text: &Text, found: &Transformed) {
+        let mut requires = BTreeMap::new();
+        for specifier in &found.requires {
+            if let Some(target) = self.imports.resolve_require(self.files, path, specifier) {
+                requires.insert(specifier.clone(), self.enqueue(target));
+            }
+        }
+        self.common_js
+            .insert(id.to_owned(), CommonJs { source: text.source.to_string(), requires });
+    }
+
+    /// Makes modules of the files written for `require`, now that it is known which names are asked for.
+    fn make_common_js(&mut self) {
+        if !self.common_js.is_empty() {
+            self.enqueue(Resolved::Embedded("alchemy:common_js".to_owned()));
+            self.load_rest();
+        }
+        for (id, file) in &self.common_js {
+            let names = self.wanted.get(id).cloned().unwrap_or_default();
+            let code = common_js::module(file, &names, |to| match to {
+                to if self.common_js.contains_key(to) => Seen::Exports,
+                to if is_made_up(to) || to.ends_with(".json") => Seen::Default,
+                _ => Seen::Namespace,
+            });
+            let mut imports = file.requires.clone();
+            imports.insert("alchemy:common_js".to_owned(), "alchemy:common_js".to_owned());
+            let path = Some(PathBuf::from(id));
+            let module = Module { code: Code::Text(code.into()), path, own: None, imports };
+            self.graph.modules.insert(id.clone(), module);
+        }
+    }
+
+    fn load_rest(&mut self) {
+        while let Some(Pending { id, target }) = self.queue.pop_front() {
+            self.load(&id, &target);
+        }
+    }
+
     fn add_wanted(&mut self, wanted: &Wanted) {
         for (id, names) in wanted {
             self.wanted.entry(id.clone()).or_default().extend(names.iter().cloned());
@@ -352,9 +397,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             self.graph.modules.insert(id, module);
         }
         self.enqueue(Resolved::Embedded("alchemy:inert".to_owned()));
-        while let Some(Pending { id, target }) = self.queue.pop_front() {
-            self.load(&id, &target);
-        }
+        self.load_rest();
     }
 
     /// Names that the project's own files take from modules must exist, where it is known what there is.
@@ -443,7 +486,7 @@ impl<'a, 'e> Walk<'a, 'e> {
 
 /// Notes what `import` takes of a module that is made up.
 fn want(wanted: &mut Wanted, id: &str, import: &Import, code: &str) {
-    if is_made_up(id) {
+    if is_made_up(id) || may_be_common_js(id) {
         let names = wanted.entry(id.to_owned()).or_default();
         names.extend(import.names.iter().map(|(name, _)| name.clone()));
         names.extend(import.namespaces.iter().flat_map(|local| members_of(local, code)));
@@ -461,6 +504,13 @@ fn target_of(id: &str) -> Resolved {
     } else {
         Resolved::File(PathBuf::from(id))
     }
+}
+
+/// Whether a file may turn out to be written for `require`. Those of `effect`, which are most, are known not to be.
+fn may_be_common_js(id: &str) -> bool {
+    common_js::may_be(Path::new(id))
+        && id.contains("/node_modules/")
+        && !id.contains("/node_modules/effect/")
 }
 
 fn is_made_up(id: &str) -> bool {

@@ -198,3 +198,30 @@ fn closures_run_after_the_evaluation() {
     a function given to Output.map may not return an Output; use Output.all for several (?)
     "#);
 }
+
+#[test]
+fn packages_written_for_require() {
+    let project = Project::with_packages()
+        .file("node_modules/old/package.json", r#"{"name":"old","main":"./index.js"}"#)
+        .file(
+            "node_modules/old/index.js",
+            "#!/usr/bin/env node\nvar path = require('path');\nvar lib = require('./lib');\nvar data = require('./data.json');\n\
+             try { require('missing'); } catch (error) { lib.code = error.code; }\n\
+             exports.join = function () { return path.join('a', lib.name, data.b); };\nexports.code = lib.code;\nundeclared = 1;\n",
+        )
+        .file("node_modules/old/lib.js", "module.exports = { name: __filename.split('/').pop() };\nreturn;\n")
+        .file("node_modules/old/data.json", r#"{"b":"c"}"#)
+        .file(
+            "alchemy.run.ts",
+            r#"import * as Alchemy from "alchemy";
+import * as Effect from "effect/Effect";
+import old, { join } from "old";
+import * as all from "old";
+export default Alchemy.Stack("app", {}, Effect.sync(() => [join(), old.join(), all.code]));
+"#,
+        );
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    app @ dev_test
+    -> ["a/lib.js/c","a/lib.js/c","MODULE_NOT_FOUND"]
+    "#);
+}
