@@ -53,6 +53,9 @@ impl Embedded {
         "alchemy:driver",
     ];
 
+    /// The module `alchemy` without `Config`, which alone brings two thirds of `effect`'s modules with it.
+    pub(crate) const LEAN: &str = "alchemy:lean";
+
     /// SHA-256 over all names and sources.
     pub(crate) fn sum(&self) -> [u8; 32] {
         let mut sum = Sha256::new();
@@ -71,6 +74,14 @@ impl Embedded {
             .iter()
             .map(|(name, source)| ((*name).to_owned(), Cow::Borrowed(*source)))
             .collect();
+        let index =
+            MODULES.iter().find(|(name, _)| *name == "alchemy").map_or("", |(_, source)| source);
+        let lean: String = index
+            .lines()
+            .filter(|line| !line.contains("as Config"))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        modules.insert(Self::LEAN.to_owned(), lean.into());
         let mut clouds: BTreeMap<&str, BTreeSet<&str>> =
             BTreeMap::from([("AWS", BTreeSet::from(["S3"]))]);
         for descriptor in catalog.iter().filter(|d| d.public) {

@@ -110,7 +110,7 @@ impl<'e> Imports<'e> {
         if package.as_deref().is_some_and(builtin::is_inert_package) {
             return Some(Resolved::Inert(specifier.to_owned()));
         }
-        self.file(&self.for_require, files, from.parent()?, specifier, package).ok()
+        Self::file(&self.for_require, files, from.parent()?, specifier, package).ok()
     }
 
     /// What `specifier` means in the file `from` (in the library itself: none).
@@ -140,11 +140,10 @@ impl<'e> Imports<'e> {
             self.check_effect(files, from).map_err(Unresolved::Effect)?;
         }
         let folder = from.and_then(Path::parent).unwrap_or(&self.home).to_path_buf();
-        self.file(&self.resolver, files, &folder, specifier, package)
+        Self::file(&self.resolver, files, &folder, specifier, package)
     }
 
     fn file(
-        &self,
         resolver: &Resolver,
         files: &mut Files,
         folder: &Path,

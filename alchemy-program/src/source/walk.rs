@@ -195,7 +195,7 @@ impl<'a, 'e> Walk<'a, 'e> {
                 return;
             }
         };
-        if path.extension().is_some_and(|ending| ending == "json") {
+        if is_json(path) {
             self.load_json(id, path, &text);
             return;
         }
@@ -255,6 +255,11 @@ impl<'a, 'e> Walk<'a, 'e> {
             }
             match self.imports.resolve(self.files, path, &import.specifier) {
                 Ok(target) => {
+                    let lean = own.is_some()
+                        && import.specifier == "alchemy"
+                        && !found.code.contains("Config");
+                    let target =
+                        if lean { Resolved::Embedded(Embedded::LEAN.to_owned()) } else { target };
                     let to = self.enqueue(target);
                     want(&mut wanted, &to, import, &found.code);
                     imports.insert(import.specifier.clone(), to);
@@ -329,7 +334,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             let names = self.wanted.get(id).cloned().unwrap_or_default();
             let code = common_js::module(file, &names, |to| match to {
                 to if self.common_js.contains_key(to) => Seen::Exports,
-                to if is_made_up(to) || to.ends_with(".json") => Seen::Default,
+                to if is_made_up(to) || is_json(Path::new(to)) => Seen::Default,
                 _ => Seen::Namespace,
             });
             let mut imports = file.requires.clone();
@@ -511,6 +516,10 @@ fn may_be_common_js(id: &str) -> bool {
     common_js::may_be(Path::new(id))
         && id.contains("/node_modules/")
         && !id.contains("/node_modules/effect/")
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "json")
 }
 
 fn is_made_up(id: &str) -> bool {

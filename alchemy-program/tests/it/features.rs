@@ -225,3 +225,15 @@ export default Alchemy.Stack("app", {}, Effect.sync(() => [join(), old.join(), a
     -> ["a/lib.js/c","a/lib.js/c","MODULE_NOT_FOUND"]
     "#);
 }
+
+#[test]
+fn configuration_through_the_library() {
+    let project = Project::body(
+        "  return [yield* Alchemy.Config.string(\"PLAIN\"), yield* Alchemy.Config.redacted(\"PLAIN\"), Alchemy.Config.String(\"PLAIN\")];",
+    )
+    .env("PLAIN", "plain");
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    app @ dev_test
+    -> ["plain","<redacted>","plain"]
+    "#);
+}
