@@ -16,17 +16,25 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
+pub(super) use dispatch::UNREADABLE;
+
 /// Longest message of a service that is passed on, in characters: some send whole web pages.
 const MESSAGE: usize = 600;
 
 /// The failure of `call` (`sqs:CreateQueue`) as the engine understands it. Holds what the service said about the
 /// request, never what the request held.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 pub(super) fn classify<E>(call: &str, error: SdkError<E, HttpResponse>) -> ProviderError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let request_id = error.request_id().map(str::to_owned);
     match &error {
+        // A success that the SDK could not make sense of.
+        SdkError::ServiceError(context) if context.raw().status().is_success() => ProviderError {
+            request_id,
+            ..dispatch::lost_reply(call, context.raw().status().as_u16())
+        },
         SdkError::ServiceError(context) => {
             let metadata = context.err().meta();
             let status = context.raw().status().as_u16();

@@ -10,6 +10,7 @@ mod settings;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use alchemy_engine::{ProviderError, ProviderErrorKind};
 use aws_config::retry::RetryConfig;
@@ -18,7 +19,7 @@ use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_types::service_config::ServiceConfigKey;
 
 use super::classify::classify;
-use super::limits::{ANSWER, CALL, CONNECT, IDENTITY_ATTEMPTS, IDENTITY_PAUSE};
+use super::limits::{ANSWER, CALL, CONNECT, IDENTITY_ATTEMPTS, IDENTITY_PAUSE, UPLOAD_RATE};
 use clients::Clients;
 pub use settings::{AwsCredentials, AwsSettings};
 
@@ -148,6 +149,21 @@ impl AwsConnection {
     }
 }
 
+/// Time limits of a call that sends so many bytes: the limits of every call, and what a slow line takes besides.
+pub(super) fn upload_timeouts(bytes: usize) -> TimeoutConfig {
+    let seconds = bytes / UPLOAD_RATE;
+    timeouts(Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
+}
+
+fn timeouts(more: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .read_timeout(ANSWER.saturating_add(more))
+        .operation_attempt_timeout(CALL.saturating_add(more))
+        .operation_timeout(CALL.saturating_add(more))
+        .build()
+}
+
 fn passes(kind: ProviderErrorKind) -> bool {
     matches!(kind, ProviderErrorKind::Throttled | ProviderErrorKind::Transient)
 }
@@ -159,14 +175,8 @@ async fn load(settings: &AwsSettings) -> SdkConfig {
 }
 
 fn loader(settings: &AwsSettings) -> ConfigLoader {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .read_timeout(ANSWER)
-        .operation_attempt_timeout(CALL)
-        .operation_timeout(CALL)
-        .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
+        .timeout_config(timeouts(Duration::ZERO))
         .retry_config(RetryConfig::disabled());
     if let Some(profile) = settings.credentials.shared_profile() {
         loader = loader.profile_name(profile);

@@ -14,6 +14,9 @@ pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// none of EC2's takes about five seconds to be given up).
 pub(super) const CALL: Duration = Duration::from_secs(14);
 
+/// Bytes a second of the slowest line over which code is uploaded: 1 Mbit/s. A zip of 50 MB then takes seven minutes.
+pub(super) const UPLOAD_RATE: usize = 128 * 1024;
+
 /// How often the identity call, with which every command begins, is repeated after a passing fault.
 pub(super) const IDENTITY_ATTEMPTS: u32 = 3;
 

@@ -65,9 +65,12 @@ impl BucketProvider {
         let mut reading = Reading::new(&lookup.props);
         reading.put("bucketName", name);
         reading.put_tags(&tags);
+        let mut unread = Vec::new();
         for setting in SETTINGS.iter().filter(|setting| setting.is_configured(&lookup.props)) {
-            let found = setting.read(&place).await?;
-            setting.put(&mut reading, found);
+            match setting.read(&place).await? {
+                Some(found) => setting.put(&mut reading, found),
+                None => unread.push(Value::from(setting.prop())),
+            }
         }
         // Fixed when the bucket was made.
         if let Some(locked) = reading.known("objectLockEnabled") {
@@ -133,14 +136,7 @@ impl Run<'_> {
         let tags = read_tags(&self.place).await?.unwrap_or_default();
         if tags::ownership(&tags) == Ownership::Untagged {
             self.write_tags(&tags, true).await?;
-            return self
-                .bring_settings(
-                    &SETTINGS
-                        .iter()
-                        .filter(|s| s.is_configured(&self.request.props))
-                        .collect::<Vec<_>>(),
-                )
-                .await;
+            return self.bring_settings(|_| false).await;
         }
         self.update(&tags).await
     }
@@ -170,12 +166,9 @@ impl Run<'_> {
     async fn update(&self, tags: &BTreeMap<String, String>) -> Result<(), ProviderError> {
         self.ensure_ours(tags, self.request.may_adopt_untagged)?;
         self.write_tags(tags, false).await?;
-        let prior = self.request.prior.as_ref().map(|record| &record.props);
-        let configured = |setting: &&Setting| {
-            setting.is_configured(&self.request.props)
-                || prior.is_some_and(|prior| setting.is_configured(prior))
-        };
-        self.bring_settings(&SETTINGS.iter().filter(configured).collect::<Vec<_>>()).await
+        let prior = self.request.prior.as_ref();
+        self.bring_settings(|setting| prior.is_none_or(|prior| setting.is_configured(&prior.props)))
+            .await
     }
 
     fn ensure_ours(
@@ -220,13 +213,31 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn bring_settings(&self, settings: &[&Setting]) -> Result<(), ProviderError> {
-        for setting in settings {
-            let found = setting.read(&self.place).await?;
+    /// Brings about what the program says, and what it said before. `may_be_set` says which settings may be other than
+    /// a new bucket's: they are read first, and written only if they differ.
+    async fn bring_settings(
+        &self,
+        may_be_set: impl Fn(Setting) -> bool,
+    ) -> Result<(), ProviderError> {
+        for setting in SETTINGS {
+            let configured = setting.is_configured(&self.request.props);
+            let recorded = self
+                .request
+                .prior
+                .as_ref()
+                .is_some_and(|prior| setting.is_configured(&prior.props));
             let wanted = setting.wanted(&self.request.props);
-            if !setting.same(&found, &wanted) {
+            let write = match (configured || recorded, may_be_set(setting)) {
+                (false, _) => false,
+                (true, false) => true,
+                (true, true) => {
+                    let found = setting.read(&self.place).await?;
+                    found.is_none_or(|found| !setting.same(&found, &wanted))
+                }
+            };
+            if write {
                 permit(self.ctx, setting.call())?;
-                setting.write(&self.place, &wanted).await?;
+                setting.write(&self.place, &wanted).await.map_err(not_visible)?;
             }
         }
         Ok(())

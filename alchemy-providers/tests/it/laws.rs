@@ -4,6 +4,7 @@
 mod bench;
 mod iam;
 mod lambda;
+mod storage;
 
 use std::collections::BTreeMap;
 

@@ -13,15 +13,14 @@ type Cause<'a> = &'a (dyn Error + 'static);
 /// Texts by which the HTTP client's errors tell that no connection came about; it has no types for it that reach us.
 const NO_CONNECTION: [&str; 3] = ["connect error", "dns error", "tcp connect"];
 
-/// An answer came, but not whole.
+/// Stands for an error code in errors about an answer that came but could not be read.
+pub(in crate::aws) const UNREADABLE: &str = "UnreadableAnswer";
+
+/// An answer came, but not whole, or not as the service's model has it.
 pub(super) fn lost_reply(call: &str, status: u16) -> ProviderError {
     let message = format!("the answer (HTTP status {status}) could not be read");
-    error(
-        ProviderErrorKind::Transient,
-        call,
-        message,
-        Some("The call may have had its effect: run the command again."),
-    )
+    let lost = error(ProviderErrorKind::Transient, call, message, Some(HAD_EFFECT));
+    ProviderError { code: Some(UNREADABLE.to_owned()), ..lost }
 }
 
 /// No answer in time.
@@ -60,15 +59,12 @@ pub(super) fn not_sent(
             "the connection broke off: {}",
             causes.last().map(ToString::to_string).unwrap_or_default()
         );
-        return error(
-            ProviderErrorKind::Transient,
-            call,
-            message,
-            Some("The call may have had its effect: run the command again."),
-        );
+        return error(ProviderErrorKind::Transient, call, message, Some(HAD_EFFECT));
     }
     error(ProviderErrorKind::Invalid, call, format!("the request could not be made: {text}"), None)
 }
+
+const HAD_EFFECT: &str = "The call may have had its effect: run the command again.";
 
 const REACH: &str = "Check the network, the proxy settings, the region, and `endpoint_url` of the profile or AWS_ENDPOINT_URL.";
 

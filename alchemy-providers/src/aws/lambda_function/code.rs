@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use alchemy_engine::{ProviderError, ProviderErrorKind, StepContext};
+use aws_sdk_lambda::config::Builder;
 use aws_sdk_lambda::primitives::Blob;
 
+use super::super::connection::upload_timeouts;
 use super::super::limits::ZIP_LIMIT;
 use super::super::step::refused;
 use super::super::wanted::Wanted;
@@ -26,6 +28,11 @@ impl Code {
             Some(size) if size > ZIP_LIMIT => Err(too_large(size)),
             _ => Ok(Self { sha256, zip }),
         }
+    }
+    /// Limits of the call that uploads it: sent in base64, over a line that may be slow.
+    pub(super) fn patience(&self) -> Builder {
+        let sent = self.zip.as_ref().map_or(0, |zip| zip.len().div_ceil(3) * 4);
+        Builder::new().timeout_config(upload_timeouts(sent))
     }
     /// The bytes, for an upload.
     pub(super) fn blob(&self, call: &str) -> Result<Blob, ProviderError> {

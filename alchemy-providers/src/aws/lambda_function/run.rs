@@ -76,7 +76,8 @@ impl Run<'_> {
             .set_dead_letter_config(
                 dead_letter.get("targetArn").map(|_| settings::dead_letter(dead_letter)),
             );
-        request.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
+        let sent = request.customize().config_override(code.patience()).send().await;
+        sent.map(|_| ()).map_err(|e| classify(CALL, e))
     }
 
     /// Brings an existing function to the props: settings first, so that new code finds its environment.
@@ -156,7 +157,8 @@ impl Run<'_> {
         let update = self.client.update_function_code().function_name(self.name).zip_file(zip);
         let update = update.architectures(Architecture::from(architecture));
         let update = update.set_revision_id(config.revision_id.clone());
-        update.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
+        let sent = update.customize().config_override(code.patience()).send().await;
+        sent.map(|_| ()).map_err(|e| classify(CALL, e))
     }
 
     async fn bring_tags(

@@ -28,7 +28,7 @@ pub(super) async fn delete(
                 return Err(holds_objects(place, error));
             }
             Err(error) if has_code(&error, NOT_EMPTY) && rounds < EMPTYING_ROUNDS => {
-                empty(ctx, place).await?
+                empty(ctx, place).await?;
             }
             Err(error) if has_code(&error, NOT_EMPTY) => {
                 let message =

@@ -7,7 +7,7 @@ use alchemy_engine::ProviderError;
 use aws_sdk_s3::Client;
 
 use super::{lifecycle, shapes};
-use crate::aws::classify::classify;
+use crate::aws::classify::{UNREADABLE, classify};
 use crate::aws::document;
 use crate::aws::reading::Reading;
 use crate::aws::step::has_code;
@@ -109,8 +109,8 @@ impl Setting {
         }
     }
 
-    /// Reads it, in normal form.
-    pub(super) async fn read(self, place: &Place) -> Result<Value, ProviderError> {
+    /// Reads it, in normal form; none if the answer could not be understood.
+    pub(super) async fn read(self, place: &Place) -> Result<Option<Value>, ProviderError> {
         let found = match self {
             Self::Ownership => shapes::read_ownership(place).await,
             Self::PublicAccessBlock => shapes::read_block(place).await,
@@ -121,8 +121,9 @@ impl Setting {
             Self::Policy => read_policy(place).await,
         };
         match found {
-            Err(error) if has_code(&error, self.unset()) => Ok(self.missing()),
-            found => found,
+            Err(error) if has_code(&error, self.unset()) => Ok(Some(self.missing())),
+            Err(error) if has_code(&error, &[UNREADABLE]) => Ok(None),
+            found => found.map(Some),
         }
     }
 

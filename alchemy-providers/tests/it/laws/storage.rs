@@ -1,0 +1,133 @@
+//! Buckets, queues, log groups.
+
+use alchemy_core::Value;
+
+use super::bench::{Bench, Object};
+use super::{keep_the_laws, props, with};
+
+fn texts<const N: usize>(texts: [&str; N]) -> Value {
+    Value::List(texts.map(Value::from).into())
+}
+
+fn tags(value: &str) -> (&'static str, Value) {
+    ("tags", Value::map([("team", Value::from(value))]))
+}
+
+#[tokio::test]
+async fn queues() {
+    let Some(bench) = Bench::open("queues").await else { return };
+    let dead = Object { ty: "AWS.SQS.Queue", name: Some(bench.name("dead")), listed: true };
+    let dead_props = props(&[("queueName", Value::from(bench.name("dead")))]);
+    let target = bench.reconcile(&dead, &dead_props, None).await.expect("a dead-letter queue");
+
+    let queue = Object { ty: "AWS.SQS.Queue", name: Some(bench.name("jobs")), listed: true };
+    let first = props(&[("queueName", Value::from(bench.name("jobs")))]);
+    let redrive = |count: i64| {
+        let arn = target.attrs["queueArn"].clone();
+        (
+            "redrivePolicy",
+            Value::map([("deadLetterTargetArn", arn), ("maxReceiveCount", Value::int(count))]),
+        )
+    };
+    let rich = with(
+        &first,
+        &[
+            ("visibilityTimeout", Value::int(120)),
+            ("messageRetentionPeriod", Value::int(86_400)),
+            ("delay", Value::int(5)),
+            ("receiveMessageWaitTime", Value::int(20)),
+            ("maximumMessageSize", Value::int(2048)),
+            redrive(3),
+            tags("a"),
+        ],
+    );
+    let other = with(&rich, &[("visibilityTimeout", Value::int(60)), redrive(4), tags("b")]);
+    keep_the_laws(&bench, &queue, &[first, rich, other]).await;
+    let record = bench.record(&dead, &dead_props, &target.attrs);
+    bench.delete(&dead, &record).await.expect("the dead-letter queue goes");
+}
+
+#[tokio::test]
+async fn fifo_queues() {
+    let Some(bench) = Bench::open("fifo_queues").await else { return };
+    let name = format!("{}.fifo", bench.name("ordered"));
+    let queue = Object { ty: "AWS.SQS.Queue", name: Some(name.clone()), listed: true };
+    let first = props(&[("queueName", Value::from(name)), ("fifo", Value::Bool(true))]);
+    let other = with(&first, &[("contentBasedDeduplication", Value::Bool(true))]);
+    keep_the_laws(&bench, &queue, &[first, other]).await;
+}
+
+#[tokio::test]
+async fn log_groups() {
+    let Some(bench) = Bench::open("log_groups").await else { return };
+    let name = format!("/aws/lambda/{}", bench.name("group"));
+    let group = Object { ty: "AWS.Logs.LogGroup", name: Some(name.clone()), listed: true };
+    let first = props(&[("logGroupName", Value::from(name))]);
+    let month = with(&first, &[("retention", Value::int(30)), tags("a")]);
+    let week = with(&first, &[("retention", Value::int(7)), tags("b")]);
+    keep_the_laws(&bench, &group, &[first, month, week]).await;
+}
+
+#[tokio::test]
+async fn buckets() {
+    let Some(bench) = Bench::open("buckets").await else { return };
+    let bucket = Object { ty: "AWS.S3.Bucket", name: Some(bench.name("uploads")), listed: true };
+    let first = props(&[("bucketName", Value::from(bench.name("uploads")))]);
+    let cors = |age: i64| {
+        let rule = Value::map([
+            ("allowedMethods", texts(["GET", "PUT"])),
+            ("allowedOrigins", texts(["https://example.com"])),
+            ("allowedHeaders", Value::List(Vec::new())),
+            ("exposeHeaders", texts(["ETag"])),
+            ("maxAge", Value::int(age)),
+        ]);
+        ("cors", Value::List(vec![rule]))
+    };
+    let rich = with(
+        &first,
+        &[
+            ("versioning", Value::from("Enabled")),
+            cors(60),
+            ownership(),
+            block(),
+            encryption(),
+            lifecycle(30),
+            tags("a"),
+        ],
+    );
+    let other = with(
+        &rich,
+        &[("versioning", Value::from("Suspended")), cors(600), lifecycle(60), tags("b")],
+    );
+    keep_the_laws(&bench, &bucket, &[first, rich, other]).await;
+}
+
+fn ownership() -> (&'static str, Value) {
+    ("objectOwnership", Value::from("BucketOwnerPreferred"))
+}
+
+fn block() -> (&'static str, Value) {
+    let names =
+        ["blockPublicAcls", "ignorePublicAcls", "blockPublicPolicy", "restrictPublicBuckets"];
+    (
+        "publicAccessBlock",
+        Value::map(names.map(|name| (name, Value::Bool(name.starts_with("block"))))),
+    )
+}
+
+fn encryption() -> (&'static str, Value) {
+    let members =
+        [("sseAlgorithm", Value::from("aws:kms")), ("bucketKeyEnabled", Value::Bool(true))];
+    ("encryption", Value::map(members))
+}
+
+fn lifecycle(days: i64) -> (&'static str, Value) {
+    let rule = Value::map([
+        ("id", Value::from("old")),
+        ("enabled", Value::Bool(true)),
+        ("prefix", Value::from("logs/")),
+        ("expiration", Value::int(days)),
+        ("transitions", Value::List(Vec::new())),
+    ]);
+    ("lifecycleRules", Value::List(vec![rule]))
+}
