@@ -88,7 +88,7 @@ impl Scene {
             missing.is_empty(),
             "{when}: the cloud has what state does not: {missing:#?}\n{shown}"
         );
-        assert_eq!(names.len(), 14, "{when}: {names:#?}");
+        assert_eq!(names.len(), 13, "{when}: {names:#?}");
     }
 
     fn gone(&self, when: &str) {

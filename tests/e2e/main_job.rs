@@ -7,11 +7,40 @@ fn of_stage<'a>(names: &'a [String], part: &str) -> Vec<&'a String> {
     names.iter().filter(|name| name.contains(part) || name.contains(&dashed)).collect()
 }
 
+/// Objects of one stage of the example: bucket, two queues, function, its role with two inline policies, log group, mapping.
+const OBJECTS: usize = 9;
+
+/// Destroys pr-147 beside the developer's stage, then that one; the API shows each time what went.
+fn destroyed_alone(project: &Project, here: &Client) {
+    let before = here.names();
+    let (dev, pr) = (of_stage(&before, "photos-dev_sam"), of_stage(&before, "photos-pr_147"));
+    assert_eq!((dev.len(), pr.len()), (OBJECTS, OBJECTS), "{before:#?}");
+    assert_eq!(before.len(), 2 * OBJECTS, "nothing else: {before:#?}");
+
+    project.alchemy(&["destroy", "--stage", "pr-147", "--yes"]).ok();
+    let after = here.names();
+    assert_eq!(of_stage(&after, "photos-pr_147"), Vec::<&String>::new(), "{after:#?}");
+    assert_eq!(of_stage(&after, "photos-dev_sam"), dev);
+
+    project.alchemy(&["destroy", "--yes"]).ok();
+    assert_eq!(here.names(), Vec::<String>::new());
+}
+
 fn stages_are_apart(emulator: &Emulator) {
     let project = Project::example(&emulator.url(), "photos");
     let here = project.client(&emulator.url());
-    let prod = Client::new(&emulator.url(), "222222222222");
+    project.alchemy(&["deploy", "--yes"]).ok();
+    project.alchemy(&["deploy", "--stage", "pr-147", "--yes"]).ok();
+    destroyed_alone(&project, &here);
+}
+// moto knows one account, and its GetBucketVersioning answers under another root element than S3's, which the SDK
+// refuses once versioning is on: production is the other emulator's.
+emulated!(stages_are_apart: Moto);
 
+fn production_in_another_account(emulator: &Emulator) {
+    let project = Project::example(&emulator.url(), "photos");
+    let here = project.client(&emulator.url());
+    let prod = Client::new(&emulator.url(), "222222222222");
     project.alchemy(&["deploy", "--yes"]).ok();
     project.alchemy(&["deploy", "--stage", "pr-147", "--yes"]).ok();
     let keys =
@@ -23,24 +52,15 @@ fn stages_are_apart(emulator: &Emulator) {
     let deployed =
         project.alchemy(&["deploy", "--stage", "prod", "--profile", "prod", "--yes"]).ok();
     deployed.says(&["222222222222", "prod"]);
+    assert_eq!(of_stage(&prod.names(), "photos-prod").len(), OBJECTS, "{:#?}", prod.names());
+    destroyed_alone(&project, &here);
+    assert_eq!(of_stage(&prod.names(), "photos-prod").len(), OBJECTS, "{:#?}", prod.names());
+    kept_in_prod(&project, &prod);
+}
+emulated!(production_in_another_account: MiniStack, MiniStackAuth);
 
-    let before = here.names();
-    let (dev, pr) = (of_stage(&before, "photos-dev_sam"), of_stage(&before, "photos-pr_147"));
-    // Bucket, two queues, function, its role, two inline policies, log group and mapping.
-    assert_eq!((dev.len(), pr.len()), (9, 9), "{before:#?}");
-    assert_eq!(before.len(), 18, "nothing else: {before:#?}");
-    assert_eq!(of_stage(&prod.names(), "photos-prod").len(), 9, "{:#?}", prod.names());
-
-    project.alchemy(&["destroy", "--stage", "pr-147", "--yes"]).ok();
-    let after = here.names();
-    assert_eq!(of_stage(&after, "photos-pr_147"), Vec::<&String>::new(), "{after:#?}");
-    assert_eq!(of_stage(&after, "photos-dev_sam"), dev);
-    assert_eq!(of_stage(&prod.names(), "photos-prod").len(), 9);
-
-    project.alchemy(&["destroy", "--yes"]).ok();
-    assert_eq!(here.names(), Vec::<String>::new());
-
-    // In prod the bucket is kept, said so, and taken up again by the next deploy.
+/// In prod the bucket is kept, said so, and taken up again by the next deploy.
+fn kept_in_prod(project: &Project, prod: &Client) {
     let destroyed =
         project.alchemy(&["destroy", "--stage", "prod", "--profile", "prod", "--yes"]).ok();
     let left = prod.names();
@@ -53,4 +73,3 @@ fn stages_are_apart(emulator: &Emulator) {
     assert!(prod.names().contains(&format!("buckets: {bucket}")));
     assert_eq!(prod.names().iter().filter(|name| name.starts_with("buckets")).count(), 1);
 }
-emulated!(stages_are_apart: MiniStack, MiniStackAuth, Moto);
