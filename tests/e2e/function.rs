@@ -122,7 +122,7 @@ fn late_invocation(emulator: &Emulator, project: &Project, here: &Client) {
     assert_eq!(left, Vec::<String>::new(), "{}", emulator.log());
     assert_eq!(
         here.names().iter().filter(|name| name.contains("photos-two")).count(),
-        8,
+        9,
         "{:#?}",
         here.names()
     );
