@@ -74,18 +74,22 @@ fn access_denied_on_each_call() {
         proxy.take_changes();
         proxy.add(rules::denied_on(k));
         let finished = project.alchemy(&["deploy", "--yes"]).run();
-        let code = finished.code.expect("an exit code");
+        let struck = proxy.calls().len() >= k;
         proxy.clear();
         in_time(&finished);
-        if code == 0 {
-            break;
-        }
-        assert!(code == 1 || code == 3, "call {k}: {}", finished.both());
-        finished.says(&["not authorized", "00000000-refused-by-proxy"]);
+        let code = finished.code.expect("an exit code");
         codes.push(code);
+        // A look-up that is denied may be a name that somebody else has: said, and the create decides.
+        assert!(matches!(code, 0 | 1 | 3), "call {k}: {}", finished.both());
+        if code != 0 {
+            finished.says(&["not authorized", "00000000-refused-by-proxy"]);
+        }
         project.alchemy(&["deploy", "--yes"]).ok();
         project.alchemy(&["destroy", "--yes"]).ok();
         assert_eq!(project.client(&emulator.url()).names(), Vec::<String>::new(), "call {k}");
+        if !struck {
+            break;
+        }
     }
     assert!(codes.contains(&1) && codes.contains(&3), "{codes:?}");
 }
@@ -94,7 +98,7 @@ fn access_denied_on_each_call() {
 fn nobody_there() {
     let project = Project::example("http://127.0.0.1:9", "01-minimal");
     let refused = project.alchemy(&["deploy", "--yes"]).exits(1);
-    refused.says(&["127.0.0.1:9"]);
+    refused.says(&["cannot be reached", "GetCallerIdentity", "AWS_ENDPOINT_URL"]);
     in_time(&refused);
 }
 
@@ -112,7 +116,7 @@ fn throttled_for_a_minute() {
     let (emulator, proxy, project) = scene(Vec::new());
     proxy.add(rules::throttled_for("sqs", Duration::from_secs(60)));
     let finished = project.alchemy(&["deploy", "--yes"]).run();
-    finished.says(&["sqs:", "00000000-refused-by-proxy", "Jobs"]);
+    finished.says(&["sqs:", "AWS.SQS.Queue", "00000000-refused-by-proxy"]);
     proxy.clear();
     assert!(matches!(finished.code, Some(0 | 1 | 3)), "{}", finished.both());
     project.alchemy(&["deploy", "--yes"]).ok();
@@ -204,7 +208,7 @@ fn an_environment_over_4_kb() {
             ("api.ts", "export default async () => 1;\n"),
         ],
     );
-    project.alchemy(&["deploy", "--yes"]).exits(1).says(&["4 KB", "Api", "alchemy.run.ts:5"]);
+    project.alchemy(&["deploy", "--yes"]).exits(1).says(&["4096", "Api", "alchemy.run.ts:5"]);
 }
 
 #[test]

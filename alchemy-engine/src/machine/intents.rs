@@ -23,9 +23,8 @@ pub(super) fn renames(plan: &Plan) -> Vec<Change> {
             .into_iter()
             .partition(|step| step.after.iter().any(|other| left.contains(other)));
         assert!(!now.is_empty(), "a checked plan has an order");
-        changes.extend(
-            now.iter().map(|s| Change::Rename { uid: s.uid.clone(), to: s.fqn.clone() }),
-        );
+        changes
+            .extend(now.iter().map(|s| Change::Rename { uid: s.uid.clone(), to: s.fqn.clone() }));
         waiting = later;
     }
     changes
@@ -68,7 +67,8 @@ fn half_made(step: &Step, at: &str) -> Record {
     }
 }
 
-/// What a failure proves about the object that was to be made: nothing of ours is there under its name.
+/// What a failure proves: of an object that was to be made, that nothing of ours is there under its name; of one that
+/// was to be deleted, that it is still there, though perhaps not whole.
 pub(super) fn after_failure(step: &Step, kind: Option<ProviderErrorKind>) -> Vec<Change> {
     let makes = matches!(step.action, Action::Create | Action::Replace);
     match kind {
@@ -81,6 +81,19 @@ pub(super) fn after_failure(step: &Step, kind: Option<ProviderErrorKind>) -> Vec
             Change::Removed(step.uid.clone()),
         ],
         Some(ProviderErrorKind::NotOurs) if makes => vec![Change::Removed(step.uid.clone())],
+        Some(kind) if step.action == Action::Delete && refuses(kind) => still_there(step),
         _ => Vec::new(),
     }
+}
+
+/// Whether the service has said no, as opposed to nothing.
+fn refuses(kind: ProviderErrorKind) -> bool {
+    use ProviderErrorKind::{Conflict, Denied, Invalid};
+    matches!(kind, Invalid | Conflict | Denied)
+}
+
+/// The intent to delete, taken back: wanted again, the object is brought to its props; not wanted, it is deleted.
+fn still_there(step: &Step) -> Vec<Change> {
+    let whole = step.prior.iter().filter(|prior| prior.status != Status::Creating);
+    whole.map(|prior| Change::Put(Record { status: Status::Updating, ..prior.clone() })).collect()
 }

@@ -54,7 +54,8 @@ pub(super) fn not_sent(
     if timeout {
         return silent(call);
     }
-    if io {
+    let broke_off = io || BROKE_OFF.iter().any(|part| text.contains(part));
+    if broke_off {
         let message = format!(
             "the connection broke off: {}",
             causes.last().map(ToString::to_string).unwrap_or_default()
@@ -65,6 +66,10 @@ pub(super) fn not_sent(
 }
 
 const HAD_EFFECT: &str = "The call may have had its effect: run the command again.";
+
+/// How the HTTP client words an answer that never came whole.
+const BROKE_OFF: &[&str] =
+    &["connection closed", "connection reset", "broken pipe", "IncompleteMessage"];
 
 const REACH: &str = "Check the network, the proxy settings, the region, and `endpoint_url` of the profile or AWS_ENDPOINT_URL.";
 
