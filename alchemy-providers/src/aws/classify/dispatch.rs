@@ -81,7 +81,7 @@ fn chain(first: Option<Cause<'_>>) -> Vec<Cause<'_>> {
 
 fn no_credentials(cause: Cause<'_>) -> Option<String> {
     let error = cause.downcast_ref::<CredentialsError>()?;
-    let why = chain(error.source()).last().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let why: String = chain(error.source()).iter().map(|cause| format!(": {cause}")).collect();
     Some(match error {
         CredentialsError::CredentialsNotLoaded(_) => format!("no AWS credentials were found{why}"),
         CredentialsError::ProviderTimedOut(_) => {

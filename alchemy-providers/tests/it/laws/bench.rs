@@ -233,8 +233,18 @@ impl Bench {
         object: &Object,
         record: &Record,
     ) -> Result<usize, ProviderError> {
+        self.delete_and(object, record, false).await
+    }
+
+    /// As [`Self::delete`], with or without leave to lose data.
+    pub(super) async fn delete_and(
+        &self,
+        object: &Object,
+        record: &Record,
+        allow_data_loss: bool,
+    ) -> Result<usize, ProviderError> {
         let changes = Arc::new(AtomicUsize::new(0));
-        let request = DeleteRequest { record: record.clone(), allow_data_loss: false };
+        let request = DeleteRequest { record: record.clone(), allow_data_loss };
         self.provider(object).delete(&self.context(object, &changes), &request).await?;
         Ok(changes.load(Ordering::Relaxed))
     }

@@ -1,6 +1,10 @@
 //! Buckets, queues, log groups.
 
-use alchemy_core::Value;
+use alchemy_core::{Observed, Value};
+use alchemy_engine::ProviderErrorKind;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_s3::config::Credentials;
+use aws_sdk_s3::primitives::ByteStream;
 
 use super::bench::{Bench, Object};
 use super::{keep_the_laws, props, with};
@@ -100,6 +104,46 @@ async fn buckets() {
         &[("versioning", Value::from("Suspended")), cors(600), lifecycle(60), tags("b")],
     );
     keep_the_laws(&bench, &bucket, &[first, rich, other]).await;
+}
+
+/// S3 at the endpoint, without any provider in between.
+fn s3(bench: &Bench) -> aws_sdk_s3::Client {
+    let endpoint = std::env::var("ALCHEMY_TEST_ENDPOINT").expect("the bench is open");
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(bench.target.region.clone()))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::new("111111111111", "test", None, None, "test"))
+        .force_path_style(true);
+    aws_sdk_s3::Client::from_conf(config.build())
+}
+
+#[tokio::test]
+async fn objects_are_deleted_with_their_bucket_only_if_that_is_allowed() {
+    let Some(bench) = Bench::open("objects_are_deleted").await else { return };
+    let name = bench.name("filled");
+    let bucket = Object { ty: "AWS.S3.Bucket", name: Some(name.clone()), listed: true };
+    let given = props(&[
+        ("bucketName", Value::from(name.as_str())),
+        ("versioning", Value::from("Enabled")),
+    ]);
+    let made = bench.reconcile(&bucket, &given, None).await.expect("a bucket");
+    let s3 = s3(&bench);
+    for (key, text) in [("a", "1"), ("a", "2"), ("b/c", "1")] {
+        let put =
+            s3.put_object().bucket(&name).key(key).body(ByteStream::from_static(text.as_bytes()));
+        put.send().await.expect("an object");
+    }
+    s3.delete_object().bucket(&name).key("a").send().await.expect("a delete marker");
+
+    let record = bench.record(&bucket, &given, &made.attrs);
+    let refused = bench.delete(&bucket, &record).await.expect_err("it holds objects");
+    assert_eq!(refused.kind, ProviderErrorKind::Invalid);
+    assert!(refused.advice.is_some_and(|advice| advice.contains("forceDestroy")));
+    s3.get_object().bucket(&name).key("b/c").send().await.expect("nothing was deleted");
+
+    bench.delete_and(&bucket, &record, true).await.expect("all of it goes");
+    assert_eq!(bench.read(&bucket, &given).await, Observed::Absent);
 }
 
 fn ownership() -> (&'static str, Value) {
