@@ -52,7 +52,10 @@ mod tests {
         let exit = caught(&ui, || panic!("the planner lost {}", "Jobs"));
         assert_eq!((exit, exit.code()), (Exit::Internal, 70));
         let text = captured.err();
-        assert!(text.contains("the planner lost Jobs") && text.contains("Please report this"), "{text}");
+        assert!(
+            text.contains("the planner lost Jobs") && text.contains("Please report this"),
+            "{text}"
+        );
         assert!(!text.contains("stack backtrace") && !text.contains("thread '"), "{text}");
     }
 }

@@ -131,7 +131,10 @@ mod tests {
         vec![
             Event::RunStarted { steps: 3 },
             Event::StepStarted(dead.clone()),
-            Event::StepWaiting { step: dead.clone(), reason: "sqs:CreateQueue: slow down \u{1b}[2J".to_owned() },
+            Event::StepWaiting {
+                step: dead.clone(),
+                reason: "sqs:CreateQueue: slow down \u{1b}[2J".to_owned(),
+            },
             Event::StepFinished(dead.clone()),
             Event::StepStarted(jobs.clone()),
             Event::Cancelling { in_flight: 1 },
@@ -143,20 +146,37 @@ mod tests {
     fn shown(json: bool) -> Captured {
         let captured = Captured::default();
         let output = OutputArgs { json, color: ColorChoice::Never };
-        let progress = Progress::new(&Ui::new(captured.streams(), &output, &Surroundings::default()));
+        let progress =
+            Progress::new(&Ui::new(captured.streams(), &output, &Surroundings::default()));
         events().into_iter().for_each(|event| progress.emit(event));
         captured
     }
 
     #[test]
     fn lines_for_pipes() {
-        insta::assert_snapshot!(shown(false).err(), @"");
+        insta::assert_snapshot!(shown(false).err(), @r#"
+        Dead (AWS.SQS.Queue): creating
+        Dead (AWS.SQS.Queue): sqs:CreateQueue: slow down \u{1b}[2J
+        Dead (AWS.SQS.Queue): created (0.0 s)
+        Jobs (AWS.SQS.Queue): updating
+        cancelling: nothing new is started, 1 in flight; Ctrl-C again stops at once
+        Jobs (AWS.SQS.Queue): failed: denied
+        Last (AWS.SQS.Queue): skipped: Dead failed
+        "#);
         assert_eq!(shown(false).out(), "");
     }
 
     #[test]
     fn one_json_object_a_line() {
-        insta::assert_snapshot!(shown(true).out(), @"");
+        insta::assert_snapshot!(shown(true).out(), @r#"
+        {"v":1,"event":"step","state":"started","id":0,"resource":"Dead","type":"AWS.SQS.Queue","action":"create","generation":0,"name":"app-dev-Dead"}
+        {"v":1,"event":"step","state":"waiting","id":0,"resource":"Dead","type":"AWS.SQS.Queue","action":"create","generation":0,"name":"app-dev-Dead","message":"sqs:CreateQueue: slow down \u001b[2J"}
+        {"v":1,"event":"step","state":"finished","id":0,"resource":"Dead","type":"AWS.SQS.Queue","action":"create","generation":0,"name":"app-dev-Dead"}
+        {"v":1,"event":"step","state":"started","id":1,"resource":"Jobs","type":"AWS.SQS.Queue","action":"update","generation":0,"name":"app-dev-Jobs"}
+        {"v":1,"event":"cancelling","inFlight":1}
+        {"v":1,"event":"step","state":"failed","id":1,"resource":"Jobs","type":"AWS.SQS.Queue","action":"update","generation":0,"name":"app-dev-Jobs","message":"denied"}
+        {"v":1,"event":"step","state":"skipped","id":2,"resource":"Last","type":"AWS.SQS.Queue","action":"delete","generation":0,"name":"app-dev-Last","message":"Dead failed"}
+        "#);
         assert_eq!(shown(true).err(), "");
     }
 }

@@ -20,9 +20,14 @@ impl Signals {
     /// Listens from now on.
     pub(crate) fn new() -> Result<Self, Failure> {
         let listen = |kind| {
-            signal(kind).map_err(|error| Diagnostic::error("signals", format!("cannot listen for signals: {error}")))
+            signal(kind).map_err(|error| {
+                Diagnostic::error("signals", format!("cannot listen for signals: {error}"))
+            })
         };
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
     }
 
     async fn next(&mut self) {
@@ -33,7 +38,10 @@ impl Signals {
     }
 
     /// `future`, unless a signal comes first: then it is dropped, and nothing was changed.
-    pub(crate) async fn unless<T>(&mut self, future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub(crate) async fn unless<T>(
+        &mut self,
+        future: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         tokio::select! {
             biased;
             () = self.next() => {
@@ -45,7 +53,11 @@ impl Signals {
     }
 
     /// `future` to its end; each signal makes `cancel` more urgent.
-    pub(crate) async fn cancelling<T>(&mut self, cancel: &CancelToken, future: impl Future<Output = T>) -> T {
+    pub(crate) async fn cancelling<T>(
+        &mut self,
+        cancel: &CancelToken,
+        future: impl Future<Output = T>,
+    ) -> T {
         tokio::pin!(future);
         loop {
             tokio::select! {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alchemy_core::{ClosureEvaluator, Outcome, Pin, PlanMode, SecretHasher, Snapshot};
-use alchemy_engine::{ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink};
+use alchemy_engine::{
+    ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink,
+};
 use alchemy_state::{LockRequest, StageKey, StageLock, StateStore};
 
 use super::planning::{Planned, Planning};
@@ -147,7 +149,9 @@ pub(crate) fn exit_of(outcome: &Outcome) -> Exit {
 fn apply_failure(error: &ApplyError) -> Failure {
     let exit = match error {
         ApplyError::Stale => Exit::Locked,
-        ApplyError::Journal { outcome, .. } | ApplyError::Commit { outcome, .. } if *outcome != Outcome::default() => {
+        ApplyError::Journal { outcome, .. } | ApplyError::Commit { outcome, .. }
+            if *outcome != Outcome::default() =>
+        {
             Exit::Incomplete
         }
         _ => Exit::Refused,
@@ -201,7 +205,10 @@ mod tests {
         };
         let nothing = ApplyError::Journal { source: full(), outcome: Outcome::default() };
         assert_eq!(apply_failure(&nothing).exit.code(), 1);
-        let something = ApplyError::Journal { source: full(), outcome: Outcome { done: 1, ..Outcome::default() } };
+        let something = ApplyError::Journal {
+            source: full(),
+            outcome: Outcome { done: 1, ..Outcome::default() },
+        };
         let failure = apply_failure(&something);
         assert_eq!(failure.exit.code(), 3);
         assert!(failure.diagnostics[0].summary.contains("journal/x: no space left"), "{failure:?}");

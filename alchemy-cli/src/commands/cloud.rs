@@ -34,7 +34,11 @@ impl Cloud {
 
     /// Account and region, asked from STS. Refuses an account other than the one the profile expects.
     pub(crate) async fn asked(&self) -> Result<Target, Failure> {
-        let identity = self.connection.caller_identity().await.map_err(|error| unreached(&self.profile, &error))?;
+        let identity = self
+            .connection
+            .caller_identity()
+            .await
+            .map_err(|error| unreached(&self.profile, &error))?;
         self.expected(&identity.account)?;
         Ok(self.target(identity.account))
     }
@@ -50,22 +54,34 @@ impl Cloud {
     }
 
     fn expected(&self, account: &str) -> Result<(), Failure> {
-        let Some(expected) = self.profile.aws.account.as_deref().filter(|expected| *expected != account) else {
+        let Some(expected) =
+            self.profile.aws.account.as_deref().filter(|expected| *expected != account)
+        else {
             return Ok(());
         };
         let name = &self.profile.name;
-        let summary = format!("profile `{name}` is for account {expected}, and reaches account {account}");
+        let summary =
+            format!("profile `{name}` is for account {expected}, and reaches account {account}");
         Err(Diagnostic::error("other-account", summary)
             .detail("Nothing was changed.")
-            .help(format!("use credentials of account {expected}, or correct `account` of profile `{name}`"))
+            .help(format!(
+                "use credentials of account {expected}, or correct `account` of profile `{name}`"
+            ))
             .into())
     }
 }
 
 /// A profile as the connection takes it.
 fn aws_settings(profile: &ResolvedProfile) -> AwsSettings {
-    let AwsProfile { method, profile: shared, role_arn, access_key_id, secret_access_key, session_token, .. } =
-        profile.aws.clone();
+    let AwsProfile {
+        method,
+        profile: shared,
+        role_arn,
+        access_key_id,
+        secret_access_key,
+        session_token,
+        ..
+    } = profile.aws.clone();
     let shared_name = shared.clone().unwrap_or_default();
     AwsSettings {
         region: profile.aws.region.clone(),
@@ -93,13 +109,16 @@ fn aws_settings(profile: &ResolvedProfile) -> AwsSettings {
 /// Why we do not know who we are.
 fn unreached(profile: &ResolvedProfile, error: &ProviderError) -> Failure {
     let credentials = error.kind == ProviderErrorKind::Credentials;
-    let what = if credentials { "the credentials were not accepted" } else { "AWS could not be asked" };
+    let what =
+        if credentials { "the credentials were not accepted" } else { "AWS could not be asked" };
     let code = if credentials { "credentials" } else { "cloud" };
-    let mut found = Diagnostic::error(code, format!("{what} (profile `{}`)", printable(&profile.name)))
-        .detail(printable(&match &error.code {
-            Some(code) => format!("{error} ({code}). Nothing was changed."),
-            None => format!("{error}. Nothing was changed."),
-        }));
+    let mut found =
+        Diagnostic::error(code, format!("{what} (profile `{}`)", printable(&profile.name))).detail(
+            printable(&match &error.code {
+                Some(code) => format!("{error} ({code}). Nothing was changed."),
+                None => format!("{error}. Nothing was changed."),
+            }),
+        );
     if let Some(advice) = &error.advice {
         found = found.help(advice.clone());
     }

@@ -46,18 +46,19 @@ impl Evaluating<'_> {
     pub(crate) fn run(&self) -> Result<Declared, Failure> {
         let cache = self.project.alchemy_folder().join("cache");
         let cache_key = cache_key(self.hasher);
-        let Evaluation { graph, mut diagnostics, session, sources, state } = evaluate(&EvaluateRequest {
-            program: self.project.program.clone(),
-            root: self.project.root.clone(),
-            stage: self.stage.clone(),
-            catalog: self.catalog.clone(),
-            environment: self.environment.clone(),
-            hasher: self.hasher.clone(),
-            cache: Some(cache.clone()),
-            cache_key,
-            now_ms: u64::try_from(clock::now().as_millisecond()).unwrap_or_default(),
-            overlay: BTreeMap::new(),
-        });
+        let Evaluation { graph, mut diagnostics, session, sources, state } =
+            evaluate(&EvaluateRequest {
+                program: self.project.program.clone(),
+                root: self.project.root.clone(),
+                stage: self.stage.clone(),
+                catalog: self.catalog.clone(),
+                environment: self.environment.clone(),
+                hasher: self.hasher.clone(),
+                cache: Some(cache.clone()),
+                cache_key,
+                now_ms: u64::try_from(clock::now().as_millisecond()).unwrap_or_default(),
+                overlay: BTreeMap::new(),
+            });
         refuse_errors(&diagnostics, &sources)?;
         let Some(mut graph) = graph else {
             diagnostics.push(Diagnostic::error("no-graph", "the program declares no stack"));
@@ -73,7 +74,8 @@ impl Evaluating<'_> {
         diagnostics.extend(bundled.diagnostics);
         diagnostics.extend(findings);
         refuse_errors(&diagnostics, &sources)?;
-        let artifacts = bundled.artifacts.into_iter().map(|(sum, artifact)| (sum, artifact.zip)).collect();
+        let artifacts =
+            bundled.artifacts.into_iter().map(|(sum, artifact)| (sum, artifact.zip)).collect();
         Ok(Declared {
             graph: expanded,
             closures: session,

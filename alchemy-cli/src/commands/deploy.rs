@@ -21,8 +21,8 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::runtime::block_on;
 use crate::settings::{
-    Last, Project, ResolvedProfile, StoreChoice, Surroundings, choose_store, declared_environment, parse_stack,
-    refuse_unnamed_store_in_ci, resolve_profile, resolve_profile_name, resolve_stage,
+    Last, Project, ResolvedProfile, StoreChoice, Surroundings, choose_store, declared_environment,
+    parse_stack, refuse_unnamed_store_in_ci, resolve_profile, resolve_profile_name, resolve_stage,
 };
 use crate::signals::Signals;
 use crate::ui::{PlanHeader, Ui, plan_text};
@@ -65,7 +65,12 @@ struct Deploy<'a> {
 }
 
 impl<'a> Deploy<'a> {
-    fn prepare(args: &'a PlanningArgs, purpose: Purpose, around: &'a Surroundings, ui: &'a Ui) -> Result<Self, Failure> {
+    fn prepare(
+        args: &'a PlanningArgs,
+        purpose: Purpose,
+        around: &'a Surroundings,
+        ui: &'a Ui,
+    ) -> Result<Self, Failure> {
         let project = Project::with_program(around, args.program.program.as_deref())?;
         let environment = declared_environment(around, &project, args.stage.env_file.as_deref())?;
         let stage: Stage = resolve_stage(args.stage.stage.as_deref(), &environment)?;
@@ -86,17 +91,32 @@ impl<'a> Deploy<'a> {
         ui.diagnostics(&declared.warnings, &declared.sources);
         expected_stack(args.store.stack.as_deref(), &declared)?;
         let state = declared.state.as_deref();
-        let choice = choose_store(around, &environment, &project, args.store.state.as_deref(), state, None)?;
+        let choice =
+            choose_store(around, &environment, &project, args.store.state.as_deref(), state, None)?;
         let store = open_store(&choice)?;
         let key = StageKey { stack: declared.graph.stack.clone(), stage };
-        Ok(Self { args, purpose, around, ui, project, profile, choice, store, catalog, hasher, declared, key })
+        Ok(Self {
+            args,
+            purpose,
+            around,
+            ui,
+            project,
+            profile,
+            choice,
+            store,
+            catalog,
+            hasher,
+            declared,
+            key,
+        })
     }
 
     fn run(&self) -> Result<Exit, Failure> {
         block_on(async {
             let mut signals = Signals::new()?;
             let (loaded, realm) = signals.unless(self.read_state()).await?;
-            let cloud = signals.unless(Cloud::open(self.profile.clone(), pin(loaded.as_ref()))).await?;
+            let cloud =
+                signals.unless(Cloud::open(self.profile.clone(), pin(loaded.as_ref()))).await?;
             let engine = self.engine(&cloud, &realm);
             self.with(&engine, &cloud, &realm, loaded, &mut signals).await
         })
@@ -171,7 +191,9 @@ impl<'a> Deploy<'a> {
         self.show(&planned);
         match self.purpose {
             Purpose::Show { detailed } => Ok(self.shown(&planned, detailed)),
-            Purpose::Apply { yes, wait } => self.apply(planned, &planning, signals, yes, wait).await,
+            Purpose::Apply { yes, wait } => {
+                self.apply(planned, &planning, signals, yes, wait).await
+            }
         }
     }
 
@@ -226,7 +248,10 @@ impl<'a> Deploy<'a> {
             return Ok(Exit::Done);
         }
         if steps > 0 && !yes {
-            let question = format!("Deploy to stage {} in account {}?", self.key.stage, planning.target.account);
+            let question = format!(
+                "Deploy to stage {} in account {}?",
+                self.key.stage, planning.target.account
+            );
             super::agreed(self.ui, signals, &question).await?;
         }
         let applying = Applying {
@@ -243,11 +268,16 @@ impl<'a> Deploy<'a> {
             ui: self.ui,
         };
         self.remember();
-        let applied = applying.apply(planned, planning, signals, &|planned| self.show(planned)).await?;
+        let applied =
+            applying.apply(planned, planning, signals, &|planned| self.show(planned)).await?;
         report::failures(self.ui, &applied, Some(&self.declared.graph), &self.declared.sources);
         let done = format!("deployed {} to stage {}", self.key.stack, self.key.stage);
         let exit = report::summary(self.ui, &applied.report.outcome, &done);
-        let exit = if exit == Exit::Done && applied.report.outputs_error.is_some() { Exit::Incomplete } else { exit };
+        let exit = if exit == Exit::Done && applied.report.outputs_error.is_some() {
+            Exit::Incomplete
+        } else {
+            exit
+        };
         report::kept(self.ui, &applied.before, &applied.report.snapshot, false);
         if exit == Exit::Done {
             report::outputs(self.ui, &applied.report.snapshot.outputs);
@@ -283,6 +313,9 @@ fn expected_stack(flag: Option<&str>, declared: &Declared) -> Result<(), Diagnos
     if wanted == *is {
         return Ok(());
     }
-    Err(Diagnostic::error("other-stack", format!("--stack says `{wanted}`, the program is stack `{is}`"))
-        .help("leave --stack out, or name the other program"))
+    Err(Diagnostic::error(
+        "other-stack",
+        format!("--stack says `{wanted}`, the program is stack `{is}`"),
+    )
+    .help("leave --stack out, or name the other program"))
 }

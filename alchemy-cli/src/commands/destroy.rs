@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use alchemy_core::{Action, Catalog, Diagnostic, NoClosures, PlanMode, Realm, Record, SecretHasher, Snapshot};
+use alchemy_core::{
+    Action, Catalog, Diagnostic, NoClosures, PlanMode, Realm, Record, SecretHasher, Snapshot,
+};
 use alchemy_engine::{Engine, EngineParts, Leftover, NoArtifacts, StageOwner};
 use alchemy_state::{Loaded, StageKey};
 
@@ -28,7 +30,8 @@ use crate::wire;
 pub(crate) fn run(args: &DestroyArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     let program = args.program.program.as_deref();
     let stored = Stored::open(around, program, args.stage.env_file.as_deref(), &args.store)?;
-    let (name, explicit) = resolve_profile_name(args.profile.profile.as_deref(), &stored.environment);
+    let (name, explicit) =
+        resolve_profile_name(args.profile.profile.as_deref(), &stored.environment);
     let profile = resolve_profile(around, name, explicit)?;
     let hasher = secret_hasher(around)?;
     let destroy = Destroy {
@@ -66,13 +69,17 @@ impl Destroy<'_> {
             && loaded.snapshot.records.is_empty()
         {
             let when = ago(at, clock::now());
-            self.ui.say_human(&format!("stage `{}` of stack `{}` was destroyed {when}", key.stage, key.stack));
+            self.ui.say_human(&format!(
+                "stage `{}` of stack `{}` was destroyed {when}",
+                key.stage, key.stack
+            ));
             report::kept(self.ui, &loaded.snapshot, &loaded.snapshot, true);
             return Ok(self.end(Exit::Done));
         }
         refuse_locked(&*self.stored.store, &key, self.args.lock_timeout).await?;
         let realm = open_realm(&*self.stored.store).await?;
-        let cloud = signals.unless(Cloud::open(self.profile.clone(), loaded.snapshot.pin.as_ref())).await?;
+        let cloud =
+            signals.unless(Cloud::open(self.profile.clone(), loaded.snapshot.pin.as_ref())).await?;
         let engine = self.engine(&cloud, &key, realm.clone());
         self.destroy(&key, loaded, &cloud, &engine, &realm, &mut signals).await
     }
@@ -84,7 +91,11 @@ impl Destroy<'_> {
         let key = match self.stored.key(&self.args.stage, &self.args.store, &stages) {
             Ok(Some(key)) => key,
             Ok(None) => return absent(self.stored.empty().into()),
-            Err(refused) if refused.diagnostics.iter().any(|found| found.code == "unknown-stack") => return absent(refused),
+            Err(refused)
+                if refused.diagnostics.iter().any(|found| found.code == "unknown-stack") =>
+            {
+                return absent(refused);
+            }
             Err(refused) => return Err(refused),
         };
         match self.stored.store.load(&key).await.map_err(|error| state_failure(&error))? {
@@ -212,10 +223,19 @@ impl Destroy<'_> {
         Ok(exit)
     }
 
-    async fn leftovers(&self, deleted: &[Record], after: &Snapshot, planning: &Planning<'_>) -> Result<Vec<Leftover>, Failure> {
+    async fn leftovers(
+        &self,
+        deleted: &[Record],
+        after: &Snapshot,
+        planning: &Planning<'_>,
+    ) -> Result<Vec<Leftover>, Failure> {
         let kept: Vec<Record> = after.retained.values().cloned().collect();
-        let left = planning.engine.verify_destroyed(planning.target, deleted, &kept, planning.sink).await;
-        left.map_err(|error| Failure { exit: Exit::Incomplete, ..Failure::refused(error.diagnostics(), &self.sources) })
+        let left =
+            planning.engine.verify_destroyed(planning.target, deleted, &kept, planning.sink).await;
+        left.map_err(|error| Failure {
+            exit: Exit::Incomplete,
+            ..Failure::refused(error.diagnostics(), &self.sources)
+        })
     }
 
     fn end(&self, exit: Exit) -> Exit {
@@ -231,9 +251,15 @@ fn deleted(planned: &Planned) -> Vec<Record> {
 }
 
 fn leftover_diagnostic(left: &[Leftover]) -> Diagnostic {
-    let rows: Vec<_> = left.iter().map(|object| vec![printable(&object.fqn), object.ty.to_string(), printable(&object.name)]).collect();
+    let rows: Vec<_> = left
+        .iter()
+        .map(|object| vec![printable(&object.fqn), object.ty.to_string(), printable(&object.name)])
+        .collect();
     let listed = table(&["RESOURCE", "TYPE", "NAME"], &rows, crate::ui::Paint::new(false));
-    Diagnostic::error("left-over", "the stage is destroyed, but the cloud still shows some of its objects")
-        .detail(listed)
-        .help("run destroy again in a minute; if they stay, delete them by hand")
+    Diagnostic::error(
+        "left-over",
+        "the stage is destroyed, but the cloud still shows some of its objects",
+    )
+    .detail(listed)
+    .help("run destroy again in a minute; if they stay, delete them by hand")
 }

@@ -1,8 +1,8 @@
 //! Planning: observe what the plan asks for, plan again, until it asks for nothing more.
 
 use alchemy_core::{
-    Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Observations, Plan, PlanInput, PlanMode, Realm,
-    SecretHasher, Snapshot, Target, check_plan, plan,
+    Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Observations, Plan,
+    PlanInput, PlanMode, Realm, SecretHasher, Snapshot, Target, check_plan, plan,
 };
 use alchemy_engine::{Engine, EventSink};
 use alchemy_state::Loaded;
@@ -70,13 +70,22 @@ impl Planning<'_> {
             let input = self.input(&snapshot, &observations, &found);
             let plan = plan(&input);
             if plan.needs.is_empty() || plan.diagnostics.iter().any(Diagnostic::is_error) {
-                return Ok(Planned { plan: self.checked(&input, plan)?, snapshot, revision, interrupted });
+                return Ok(Planned {
+                    plan: self.checked(&input, plan)?,
+                    snapshot,
+                    revision,
+                    interrupted,
+                });
             }
             let seen = self.engine.observe(&plan.needs, self.sink).await;
-            observations.extend(seen.map_err(|error| Failure::refused(error.diagnostics(), self.sources))?);
+            observations
+                .extend(seen.map_err(|error| Failure::refused(error.diagnostics(), self.sources))?);
         }
-        let error = Diagnostic::error("unsteady-plan", "the plan asks for ever more of the cloud's objects")
-            .help("please report this with the program");
+        let error = Diagnostic::error(
+            "unsteady-plan",
+            "the plan asks for ever more of the cloud's objects",
+        )
+        .help("please report this with the program");
         Err(Failure::new(Exit::Internal, error))
     }
 
@@ -87,14 +96,20 @@ impl Planning<'_> {
             return Ok(Vec::new());
         }
         let found = self.engine.scan(self.target).await;
-        let mut found = found.map_err(|error| Failure::refused(error.diagnostics(), self.sources))?;
+        let mut found =
+            found.map_err(|error| Failure::refused(error.diagnostics(), self.sources))?;
         if self.new_realm || destroy {
             found.retain(|found| found.owner.realm == self.realm.as_str());
         }
         Ok(found)
     }
 
-    fn input<'a>(&'a self, snapshot: &'a Snapshot, observations: &'a Observations, found: &'a [Found]) -> PlanInput<'a> {
+    fn input<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        observations: &'a Observations,
+        found: &'a [Found],
+    ) -> PlanInput<'a> {
         PlanInput {
             mode: self.mode,
             graph: self.graph,

@@ -142,9 +142,16 @@ fn described(args: &ProfileCreateArgs, around: &Surroundings) -> AwsProfile {
         profile: args.aws_profile.clone(),
         role_arn: args.role_arn.clone(),
         access_key_id: args.access_key_id.clone(),
-        secret_access_key: args.secret_access_key.clone().or_else(|| from_variable("AWS_SECRET_ACCESS_KEY")),
+        secret_access_key: args
+            .secret_access_key
+            .clone()
+            .or_else(|| from_variable("AWS_SECRET_ACCESS_KEY")),
         // A token belongs to the secret beside it in the environment, not to one given by flag.
-        session_token: if args.secret_access_key.is_none() { from_variable("AWS_SESSION_TOKEN") } else { None },
+        session_token: if args.secret_access_key.is_none() {
+            from_variable("AWS_SESSION_TOKEN")
+        } else {
+            None
+        },
         region: args.region.clone(),
         endpoint_url: args.endpoint_url.clone(),
         account: args.account.clone(),
@@ -158,7 +165,9 @@ fn flag_for(method: Method) -> &'static str {
             "name a profile of the AWS configuration with --aws-profile"
         }
         Method::AssumeRole => "name the role with --role-arn",
-        Method::StaticKeys => "give --access-key-id, and the secret in $AWS_SECRET_ACCESS_KEY or by --secret-access-key",
+        Method::StaticKeys => {
+            "give --access-key-id, and the secret in $AWS_SECRET_ACCESS_KEY or by --secret-access-key"
+        }
     }
 }
 

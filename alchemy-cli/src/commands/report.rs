@@ -14,7 +14,8 @@ pub(crate) fn failures(ui: &Ui, applied: &Applied, graph: Option<&Graph>, source
         ui.diagnostics(&[failure(step, message, &applied.before, graph)], sources);
     }
     if let Some(why) = &applied.report.outputs_error {
-        let found = Diagnostic::error("outputs", "the program's outputs could not be completed").detail(printable(why));
+        let found = Diagnostic::error("outputs", "the program's outputs could not be completed")
+            .detail(printable(why));
         ui.diagnostics(&[found], sources);
     }
 }
@@ -25,7 +26,10 @@ fn failure(step: &StepRef, message: &str, before: &Snapshot, graph: Option<&Grap
     let recorded = || before.live(&step.fqn)?.location.clone().map(point);
     let span = declared.or_else(recorded);
     let (what, advice) = message.split_once("; ").unwrap_or((message, ""));
-    let found = Diagnostic::error("step-failed", summary).detail(what).resource(&step.fqn).at(span.as_ref(), "");
+    let found = Diagnostic::error("step-failed", summary)
+        .detail(what)
+        .resource(&step.fqn)
+        .at(span.as_ref(), "");
     if advice.is_empty() { found } else { found.help(advice) }
 }
 
@@ -53,8 +57,12 @@ pub(crate) fn summary(ui: &Ui, outcome: &Outcome, done: &str) -> Exit {
     let counts = parts.join(", ");
     let text = match exit {
         Exit::Done => ui.paint.text(Role::Create, &format!("{done} ({counts})")),
-        Exit::Cancelled => format!("cancelled: {counts}; state is saved, the next run goes on from here"),
-        Exit::Locked => format!("the lock was lost: {counts}; the journal has everything, run the same command again"),
+        Exit::Cancelled => {
+            format!("cancelled: {counts}; state is saved, the next run goes on from here")
+        }
+        Exit::Locked => format!(
+            "the lock was lost: {counts}; the journal has everything, run the same command again"
+        ),
         _ => format!("{counts}; state is saved: correct the cause and run the same command again"),
     };
     ui.say_human(&text);
@@ -79,11 +87,20 @@ pub(crate) fn outputs(ui: &Ui, outputs: &Value) {
 
 /// Objects that the run left in the cloud on purpose.
 pub(crate) fn kept(ui: &Ui, before: &Snapshot, after: &Snapshot, all: bool) {
-    let kept: Vec<_> =
-        after.retained.iter().filter(|(uid, _)| all || !before.retained.contains_key(*uid)).map(|(_, record)| record).collect();
+    let kept: Vec<_> = after
+        .retained
+        .iter()
+        .filter(|(uid, _)| all || !before.retained.contains_key(*uid))
+        .map(|(_, record)| record)
+        .collect();
     if kept.is_empty() {
         return;
     }
-    ui.event(&wire::EventBody::Retained { objects: kept.iter().map(|record| wire::object(record)).collect() });
-    ui.say_human(&format!("\nkept in the cloud (a later deploy takes them up again):\n{}", objects(kept, ui.paint)));
+    ui.event(&wire::EventBody::Retained {
+        objects: kept.iter().map(|record| wire::object(record)).collect(),
+    });
+    ui.say_human(&format!(
+        "\nkept in the cloud (a later deploy takes them up again):\n{}",
+        objects(kept, ui.paint)
+    ));
 }

@@ -75,11 +75,11 @@ fn status(snapshot: &Snapshot) -> String {
     let by = snapshot
         .deployed_by
         .as_deref()
-        .map(|by| format!(" by {}", printable(by)))
+        .map(|by| format!("by {} ", printable(by)))
         .unwrap_or_default();
     match (&snapshot.destroyed_at, &snapshot.deployed_at) {
         (Some(at), _) => format!("destroyed {}{kept}", ago(at, now)),
-        (None, Some(at)) => format!("deployed {}{by}{kept}", ago(at, now)),
+        (None, Some(at)) => format!("deployed {by}{}{kept}", ago(at, now)),
         (None, None) => format!("no deploy has finished yet{kept}"),
     }
 }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alchemy_core::{Diagnostic, Realm, SecretHasher, Snapshot, StackName};
-use alchemy_state::{
-    Loaded, LocalStore, StageKey, StageSummary, StateStore, secret_key,
-};
+use alchemy_state::{Loaded, LocalStore, StageKey, StageSummary, StateStore, secret_key};
 
 use super::state_failure::{locked, state_failure};
 use crate::args::{StageArgs, StoreArgs};
@@ -171,13 +169,19 @@ pub(crate) async fn open_realm(store: &dyn StateStore) -> Result<Realm, Failure>
     getrandom::fill(&mut bits).map_err(|error| {
         Diagnostic::error("no-randomness", format!("the system gives no random numbers: {error}"))
     })?;
-    let made = store.realm(Some(Realm::from_bits(bits))).await.map_err(|error| state_failure(&error))?;
-    let (realm, _) = made.ok_or_else(|| Diagnostic::error("no-realm", "the state store kept no identity"))?;
+    let made =
+        store.realm(Some(Realm::from_bits(bits))).await.map_err(|error| state_failure(&error))?;
+    let (realm, _) =
+        made.ok_or_else(|| Diagnostic::error("no-realm", "the state store kept no identity"))?;
     Ok(realm)
 }
 
 /// Refuses at once while another run holds the stage's lock, if it is not to be waited for.
-pub(crate) async fn refuse_locked(store: &dyn StateStore, key: &StageKey, wait: Duration) -> Result<(), Failure> {
+pub(crate) async fn refuse_locked(
+    store: &dyn StateStore,
+    key: &StageKey,
+    wait: Duration,
+) -> Result<(), Failure> {
     if !wait.is_zero() {
         return Ok(());
     }

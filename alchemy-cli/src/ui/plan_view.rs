@@ -48,8 +48,15 @@ impl PlanHeader {
     }
 }
 
-/// The planner's reason for the ordinary create, which needs no line of its own.
-const NEW: &str = "not there yet";
+/// Reasons of the planner that the line's sign, or the changes below it, say already.
+const PLAIN: [(Action, &str); 3] = [
+    (Action::Create, "not there yet"),
+    (Action::Update, "its props differ"),
+    (Action::Delete, "the stage is destroyed"),
+];
+
+/// Names that are wider push their own line's columns aside only.
+const WIDEST_NAME: usize = 40;
 
 /// A resource with what happens to it and to the objects expanded from it.
 struct Node<'a> {
@@ -63,18 +70,12 @@ struct Node<'a> {
 /// The plan's steps as a tree, then the summary. Nothing but the summary for a plan without steps.
 pub(crate) fn plan_text(plan: &Plan, paint: Paint) -> String {
     let nodes = tree(plan);
-    let width = nodes.iter().flat_map(|node| {
-        node.children
-            .iter()
-            .map(move |child| short(child, node).width() + 2)
-            .chain([node.fqn.as_str().width()])
-    });
-    let width = width.max().unwrap_or(0).min(40);
+    let columns = Columns::of(&nodes, paint);
     let mut text = String::new();
     for node in &nodes {
-        draw(&mut text, node, None, width, paint);
+        columns.draw(&mut text, node, None);
         for child in &node.children {
-            draw(&mut text, child, Some(node), width, paint);
+            columns.draw(&mut text, child, Some(node));
         }
     }
     if !nodes.is_empty() {
@@ -129,7 +130,8 @@ fn tree(plan: &Plan) -> Vec<Node<'_>> {
         top
     };
     let replaced = replaced_by(plan);
-    let removals = plan.steps.iter().filter(|step| matches!(step.action, Action::Delete | Action::Retain));
+    let removals =
+        plan.steps.iter().filter(|step| matches!(step.action, Action::Delete | Action::Retain));
     let removals: BTreeMap<_, _> = removals.map(|step| (&step.uid, step)).collect();
     let mut nodes: Vec<Node<'_>> = Vec::new();
     let mut index = BTreeMap::<Fqn, usize>::new();
@@ -179,50 +181,88 @@ fn short(node: &Node<'_>, under: &Node<'_>) -> String {
         .to_owned()
 }
 
-fn draw(text: &mut String, node: &Node<'_>, under: Option<&Node<'_>>, width: usize, paint: Paint) {
-    let indent = if under.is_some() { "    " } else { "  " };
-    let name = under.map_or_else(|| node.fqn.to_string(), |under| short(node, under));
-    let Some(step) = node.step else {
-        writeln!(text, "{indent}    {name}").expect("writing to a string");
-        return;
-    };
-    let (sign, role) = sign(step.action);
-    let pad = (width + 2).saturating_sub(indent.len()).saturating_sub(name.width());
-    let line = format!("{sign:>3} {name}{}  {}", " ".repeat(pad), step.ty);
-    let mut line = paint.text(role, &line);
-    if let Some(physical) = names(step, node.old) {
-        write!(line, "  {}", paint.text(Role::Dim, &printable(&physical)))
-            .expect("writing to a string");
-    }
-    if is_public(step) {
-        write!(line, "  {}", paint.text(Role::Warning, "PUBLIC")).expect("writing to a string");
-    }
-    writeln!(text, "{indent}{line}").expect("writing to a string");
-    details(text, step, under.and_then(|under| under.step), indent, paint);
+/// Widths of the columns that several lines share.
+struct Columns {
+    name: usize,
+    ty: usize,
+    paint: Paint,
 }
 
-/// The reason, unless its parent's line just said the same, and the changed props.
-fn details(text: &mut String, step: &Step, above: Option<&Step>, indent: &str, paint: Paint) {
-    let said =
-        above.is_some_and(|above| above.reason == step.reason && above.action == step.action);
-    let plain =
-        step.action == Action::Create && step.reason == NEW;
-    if !said && !plain && !step.reason.is_empty() {
-        let reason = paint.text(Role::Dim, &printable(&step.reason));
-        writeln!(text, "{indent}      {reason}").expect("writing to a string");
+impl Columns {
+    fn of(nodes: &[Node<'_>], paint: Paint) -> Self {
+        let mut columns = Self { name: 0, ty: 0, paint };
+        for node in nodes {
+            columns.widen(node, node.fqn.as_str().width());
+            node.children
+                .iter()
+                .for_each(|child| columns.widen(child, short(child, node).width() + 2));
+        }
+        columns.name = columns.name.min(WIDEST_NAME);
+        columns
     }
-    if matches!(step.action, Action::Create | Action::Delete | Action::Retain) {
-        return;
+
+    fn widen(&mut self, node: &Node<'_>, name: usize) {
+        self.name = self.name.max(name);
+        self.ty = self.ty.max(node.step.map_or(0, |step| step.ty.as_str().width()));
     }
-    for change in &step.changes {
-        let mark = if change.forces_replacement {
-            paint.text(Role::Replace, "  (needs a new object)")
-        } else {
-            String::new()
+
+    /// A resource's line, and what explains it below.
+    fn draw(&self, text: &mut String, node: &Node<'_>, under: Option<&Node<'_>>) {
+        let indent = if under.is_some() { "    " } else { "  " };
+        let name = under.map_or_else(|| node.fqn.to_string(), |under| short(node, under));
+        let Some(step) = node.step else {
+            writeln!(text, "{indent}    {name}").expect("writing to a string");
+            return;
         };
-        let path = printable(&change.path);
-        writeln!(text, "{indent}      {path}: {} → {}{mark}", side(&change.old), side(&change.new))
+        let (sign, role) = sign(step.action);
+        let pad = (self.name + 2).saturating_sub(indent.len() + name.width());
+        let mut line =
+            self.paint.text(role, &format!("{sign:>3} {name}{}  {}", " ".repeat(pad), step.ty));
+        let mut notes = Vec::new();
+        if let Some(physical) = names(step, node.old) {
+            notes.push(self.paint.text(Role::Dim, &printable(&physical)));
+        }
+        if is_public(step) {
+            notes.push(self.paint.text(Role::Warning, "PUBLIC"));
+        }
+        if !notes.is_empty() {
+            let pad = self.ty.saturating_sub(step.ty.as_str().width());
+            write!(line, "{}  {}", " ".repeat(pad), notes.join("  ")).expect("writing to a string");
+        }
+        writeln!(text, "{indent}{line}").expect("writing to a string");
+        self.details(text, step, under.and_then(|under| under.step), indent);
+    }
+
+    /// The reason, unless it goes without saying or its parent's line just said it, and the changed props.
+    fn details(&self, text: &mut String, step: &Step, above: Option<&Step>, indent: &str) {
+        let said =
+            above.is_some_and(|above| above.reason == step.reason && above.action == step.action);
+        let plain = step.reason.is_empty() || PLAIN.contains(&(step.action, step.reason.as_str()));
+        if !said && !plain {
+            let reason = self.paint.text(Role::Dim, &printable(&step.reason));
+            writeln!(text, "{indent}      {reason}").expect("writing to a string");
+        }
+        if !matches!(step.action, Action::Create | Action::Delete | Action::Retain) {
+            self.changes(text, step, indent);
+        }
+    }
+
+    fn changes(&self, text: &mut String, step: &Step, indent: &str) {
+        for change in &step.changes {
+            let mark = if change.forces_replacement {
+                self.paint.text(Role::Replace, "  (needs a new object)")
+            } else {
+                String::new()
+            };
+            let path = printable(&change.path);
+            writeln!(
+                text,
+                "{indent}      {path}: {} → {}{mark}",
+                side(&change.old),
+                side(&change.new)
+            )
             .expect("writing to a string");
+        }
     }
 }
 

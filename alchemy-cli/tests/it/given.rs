@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use alchemy_core::{
-    Change, Fqn, Generation, Identity, Realm, Record, RemovalPolicy, ResourceType, Secret, SecretHasher, StackName, Stage,
-    Status, Target, Value,
+    Change, Fqn, Generation, Identity, Realm, Record, RemovalPolicy, ResourceType, Secret,
+    SecretHasher, StackName, Stage, Status, Target, Value,
 };
 use alchemy_state::{LocalStore, LockInfo, LockRequest, StageKey, StateStore as _};
 
@@ -16,7 +16,8 @@ pub(crate) const AT: &str = "2026-01-02T03:04:05Z";
 /// A stage with the queue `Jobs`, its secret tag and an output.
 pub(crate) fn deployed(env: &TestEnv, stack: &str, stage: &str) {
     write(env, stack, stage, |record| {
-        let outputs = Value::map([("queue", Value::str("https://sqs/jobs")), ("count", Value::int(2))]);
+        let outputs =
+            Value::map([("queue", Value::str("https://sqs/jobs")), ("count", Value::int(2))]);
         vec![
             Change::Pin(record.target.clone()),
             Change::Put(record),
@@ -30,12 +31,18 @@ pub(crate) fn deployed(env: &TestEnv, stack: &str, stage: &str) {
 pub(crate) fn destroyed(env: &TestEnv, stack: &str, stage: &str) {
     write(env, stack, stage, |record| {
         let uid = record.uid.clone();
-        vec![Change::Pin(record.target.clone()), Change::Put(record), Change::Retained(uid), Change::Destroyed { at: AT.to_owned() }]
+        vec![
+            Change::Pin(record.target.clone()),
+            Change::Put(record),
+            Change::Retained(uid),
+            Change::Destroyed { at: AT.to_owned() },
+        ]
     });
 }
 
 fn write(env: &TestEnv, stack: &str, stage: &str, changes: impl FnOnce(Record) -> Vec<Change>) {
-    let key = StageKey { stack: StackName::parse(stack).unwrap(), stage: Stage::parse(stage).unwrap() };
+    let key =
+        StageKey { stack: StackName::parse(stack).unwrap(), stage: Stage::parse(stage).unwrap() };
     let store = LocalStore::open(env.project().join(".alchemy/state")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -71,7 +78,11 @@ fn record(key: &StageKey) -> Record {
             account: "111111111111".to_owned(),
             region: "eu-west-1".to_owned(),
         },
-        props: [("queueName".to_owned(), Value::str(&name)), ("tags".to_owned(), Value::map([("key", secret)]))].into(),
+        props: [
+            ("queueName".to_owned(), Value::str(&name)),
+            ("tags".to_owned(), Value::map([("key", secret)])),
+        ]
+        .into(),
         attrs: [("queueName".to_owned(), Value::str(&name))].into(),
         name: Some(name),
         deps: Vec::new(),

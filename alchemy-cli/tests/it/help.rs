@@ -79,6 +79,8 @@ fn deploy() {
           --no-refresh           Trust state instead of reading every object from the cloud first
           --force                Bring every object to its props again, even where nothing differs
           --adopt                Take over existing objects that carry nobody's tags
+          --new-realm            Go on although the stage has objects in the cloud under the identity of
+                                 another state store
           --parallelism <N>      Most cloud calls in flight at once [default: 32]
       -y, --yes                  Apply without asking
           --dry-run              Show the plan and stop (the same as `alchemy plan`)
@@ -112,6 +114,8 @@ fn plan() {
           --no-refresh         Trust state instead of reading every object from the cloud first
           --force              Bring every object to its props again, even where nothing differs
           --adopt              Take over existing objects that carry nobody's tags
+          --new-realm          Go on although the stage has objects in the cloud under the identity of
+                               another state store
           --parallelism <N>    Most cloud calls in flight at once [default: 32]
           --detailed-exitcode  Exit with 6 instead of 0 when there is something to change
           --json               Print machine-readable output: one JSON object a line
@@ -165,18 +169,21 @@ fn profile_create() {
       <PROFILE>  The new profile
 
     Options:
-          --method <METHOD>     How it authenticates [default: default-chain] [possible values:
-                                default-chain, shared-profile, sso, assume-role, static-keys]
-          --aws-profile <NAME>  A profile of the AWS configuration
-          --role-arn <ARN>      The role to assume
-          --access-key-id <ID>  An access key's id; its secret is read from $AWS_SECRET_ACCESS_KEY
-          --region <REGION>     The region
-          --endpoint-url <URL>  Send requests here instead of to AWS
-          --account <ACCOUNT>   The account this profile must reach; another one stops before any change
-          --json                Print machine-readable output: one JSON object a line
-          --color <WHEN>        When to use colours [default: auto] [possible values: auto, always,
-                                never]
-      -h, --help                Print help (see more with '--help')
+          --method <METHOD>             How it authenticates [default: default-chain] [possible values:
+                                        default-chain, shared-profile, sso, assume-role, static-keys]
+          --aws-profile <NAME>          A profile of the AWS configuration
+          --role-arn <ARN>              The role to assume
+          --access-key-id <ID>          An access key's id
+          --secret-access-key <SECRET>  Its secret; $AWS_SECRET_ACCESS_KEY keeps it out of the shell's
+                                        history and the list of processes
+          --region <REGION>             The region
+          --endpoint-url <URL>          Send requests here instead of to AWS
+          --account <ACCOUNT>           The account this profile must reach; another one stops before
+                                        any change
+          --json                        Print machine-readable output: one JSON object a line
+          --color <WHEN>                When to use colours [default: auto] [possible values: auto,
+                                        always, never]
+      -h, --help                        Print help (see more with '--help')
     --- status 0
     "#);
 }

@@ -12,6 +12,7 @@ fn a_first_project() {
     wrote alchemy.run.ts
     wrote alchemy.toml
     wrote tsconfig.json
+    wrote .alchemy/types
     wrote .gitignore
 
     next:
@@ -34,6 +35,7 @@ fn nothing_is_overwritten() {
     kept  alchemy.run.ts
     wrote alchemy.toml
     kept  tsconfig.json
+    wrote .alchemy/types
     added to .gitignore
 
     next:
@@ -57,6 +59,7 @@ fn another_folder_and_name() {
     wrote apps/web/alchemy.run.ts
     wrote apps/web/alchemy.toml
     wrote apps/web/tsconfig.json
+    wrote apps/web/.alchemy/types
     wrote apps/web/.gitignore
 
     next:

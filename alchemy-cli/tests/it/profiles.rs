@@ -48,10 +48,10 @@ fn both_places_are_listed() {
     "#);
     assert_snapshot!(env.run(&["profile", "ls", "--json"]), @r#"
     --- stdout
-    {"account":null,"from":"aws","method":"shared-profile","profile":"default","region":null,"v":1}
-    {"account":null,"from":"aws","method":"shared-profile","profile":"old","region":null,"v":1}
-    {"account":"111111111111","from":"alchemy","method":"default-chain","profile":"prod","region":"eu-central-1","v":1}
-    {"account":null,"from":"aws","method":"shared-profile","profile":"team","region":null,"v":1}
+    {"v":1,"profile":"default","from":"aws","method":"shared-profile","region":null,"account":null}
+    {"v":1,"profile":"old","from":"aws","method":"shared-profile","region":null,"account":null}
+    {"v":1,"profile":"prod","from":"alchemy","method":"default-chain","region":"eu-central-1","account":"111111111111"}
+    {"v":1,"profile":"team","from":"aws","method":"shared-profile","region":null,"account":null}
     --- status 0
     "#);
     assert_snapshot!(env.run(&["profile", "show", "prod"]), @r#"
@@ -121,7 +121,7 @@ fn what_cannot_work_is_refused() {
     assert_snapshot!(env.run(&["profile", "create", "keys", "--method", "static-keys"]), @r#"
     --- stderr
     error[bad-profile]: profile `keys` cannot work: method static-keys needs access_key_id
-      = help: give --access-key-id, and the secret in $AWS_SECRET_ACCESS_KEY
+      = help: give --access-key-id, and the secret in $AWS_SECRET_ACCESS_KEY or by --secret-access-key
     --- status 1
     "#);
     assert_snapshot!(env.run(&["profile", "create", "sso", "--method", "sso"]), @r#"

@@ -8,11 +8,31 @@ use crate::given::deployed;
 #[test]
 fn there_has_to_be_a_program() {
     let env = TestEnv::new();
-    assert_snapshot!(env.run(&["plan"]), @"");
+    assert_snapshot!(env.run(&["plan"]), @r#"
+    --- stderr
+    error[no-program]: there is no alchemy.run.ts in $TEST/photos or above
+      = help: run `alchemy init` to write one, or name the program: `alchemy deploy path/to/program.ts`
+    --- status 1
+    "#);
     env.write("infra/alchemy.run.ts", "").write("alchemy.ts", "");
-    assert_snapshot!(env.run(&["deploy", "infra"]), @"");
-    assert_snapshot!(env.run(&["deploy", "alchmy.ts"]), @"");
-    assert_snapshot!(env.run(&["deploy", "src"]), @"");
+    assert_snapshot!(env.run(&["deploy", "infra"]), @r#"
+    --- stderr
+    error[no-program]: infra is a folder, not a program
+      = help: did you mean `infra/alchemy.run.ts`?
+    --- status 1
+    "#);
+    assert_snapshot!(env.run(&["deploy", "alchmy.ts"]), @r#"
+    --- stderr
+    error[no-program]: there is no program alchmy.ts
+      = help: did you mean `alchemy.ts`?
+    --- status 1
+    "#);
+    assert_snapshot!(env.run(&["deploy", "src"]), @r#"
+    --- stderr
+    error[no-program]: there is no program src
+      = help: name an existing program, or run `alchemy init` to write one
+    --- status 1
+    "#);
 }
 
 #[test]
@@ -30,9 +50,31 @@ fn a_program_with_mistakes_is_shown_with_the_places() {
 fn settings_are_checked_before_the_program() {
     let env = TestEnv::new();
     env.write("alchemy.run.ts", "const queue = ;\n");
-    assert_snapshot!(env.run(&["deploy", "--profile", "prod"]), @"");
-    assert_snapshot!(env.run(&["plan", "--state", "gs://bucket"]), @"");
-    assert_snapshot!(env.run(&["plan", "--stage", "a b"]), @"");
+    assert_snapshot!(env.run(&["deploy", "--profile", "prod"]), @r#"
+    --- stderr
+    error[unknown-profile]: there is no profile `prod`
+      = note: It is neither in $TEST/home/.alchemy/profiles.toml nor in the AWS configuration. There is: default.
+      = help: write it: `alchemy profile create prod`
+    --- status 1
+    "#);
+    assert_snapshot!(env.run(&["plan", "--state", "gs://bucket"]), @r#"
+    --- stderr
+    error[store-kind]: --state names gs://bucket, but gs:// stores are not available yet
+      = note: This version keeps state in local folders only.
+      = help: name a folder: --state .alchemy/state, or a folder that your CI keeps between runs
+    --- status 1
+    "#);
+    assert_snapshot!(env.run(&["plan", "--stage", "a b"]), @r#"
+    --- stderr
+    error[bad-stage]: invalid stage from `--stage`: a stage may not contain ` `; it must match [a-z0-9][-_a-z0-9]*
+     --> --stage:1:2
+      |
+    1 | a b
+      |  ^
+      |
+      = help: did you mean `a_b`?
+    --- status 1
+    "#);
     let env = env.with("ALCHEMY_PROFILE", "staging");
     assert!(env.run(&["plan"]).stderr.contains("there is no profile `staging`"));
 }
@@ -40,22 +82,57 @@ fn settings_are_checked_before_the_program() {
 #[test]
 fn destroying_what_is_not_there() {
     let env = TestEnv::new();
-    assert_snapshot!(env.run(&["destroy", "--stage", "pr-1", "--yes"]), @"");
-    assert_snapshot!(env.run(&["destroy", "--stage", "pr-1", "--yes", "--if-exists"]), @"");
+    assert_snapshot!(env.run(&["destroy", "--stage", "pr-1", "--yes"]), @r#"
+    --- stderr
+    error[unknown-stage]: the state store $TEST/photos/.alchemy/state holds no stages
+      = help: name another store with --state, or run `alchemy deploy` first
+    --- status 1
+    "#);
+    assert_snapshot!(env.run(&["destroy", "--stage", "pr-1", "--yes", "--if-exists"]), @r#"
+    --- stderr
+    there is no such stage; nothing to do
+    --- status 0
+    "#);
     deployed(&env, "photos", "pr-147");
     deployed(&env, "photos", "prod");
-    assert_snapshot!(env.run(&["destroy", "--stage", "pr-174", "--yes"]), @"");
+    assert_snapshot!(env.run(&["destroy", "--stage", "pr-174", "--yes"]), @r#"
+    --- stderr
+    error[unknown-stage]: there is no stage `pr-174` of stack `photos` in $TEST/photos/.alchemy/state
+      = note: There is: pr-147, prod.
+      = help: did you mean --stage pr-147?
+    --- status 1
+    "#);
     assert_eq!(env.run(&["destroy", "--stage", "pr-174", "--yes", "--if-exists"]).status, 0);
-    assert_snapshot!(env.run(&["destroy", "--stage", "pr-147", "--stack", "photo", "--yes"]), @"");
+    assert_snapshot!(env.run(&["destroy", "--stage", "pr-147", "--stack", "photo", "--yes"]), @r#"
+    --- stderr
+    error[unknown-stack]: there is no stack `photo` in $TEST/photos/.alchemy/state
+      = note: There is: photos.
+      = help: did you mean `photos`?
+    --- status 1
+    "#);
     deployed(&env, "shop", "prod");
-    assert_snapshot!(env.run(&["destroy", "--stage", "prod", "--yes", "--if-exists"]), @"");
+    assert_snapshot!(env.run(&["destroy", "--stage", "prod", "--yes", "--if-exists"]), @r#"
+    --- stderr
+    error[several-stacks]: the state store $TEST/photos/.alchemy/state holds several stacks
+      = note: There is: photos, shop.
+      = help: say which with --stack, for example --stack photos
+    --- status 1
+    "#);
 }
 
 #[test]
 fn destroyed_before_is_done_and_says_when() {
     let env = TestEnv::new();
     crate::given::destroyed(&env, "photos", "pr-147");
-    assert_snapshot!(env.run(&["destroy", "--stage", "pr-147", "--yes"]), @"");
+    assert_snapshot!(env.run(&["destroy", "--stage", "pr-147", "--yes"]), @r#"
+    --- stderr
+    stage `pr-147` of stack `photos` was destroyed 2026-01-02 03:04 UTC
+
+    kept in the cloud (a later deploy takes them up again):
+    RESOURCE  TYPE           NAME
+    Jobs      AWS.SQS.Queue  photos-pr-147-jobs-aaaaaaaaaa
+    --- status 0
+    "#);
 }
 
 #[test]
@@ -67,6 +144,9 @@ fn damaged_state_is_refused() {
     env.write(file, &damaged);
     let output = env.run(&["destroy", "--stage", "prod", "--stack", "photos", "--yes"]);
     assert_eq!(output.status, 1, "{output}");
-    assert!(output.stderr.contains("state-corrupt") && output.stderr.contains("state.json"), "{output}");
+    assert!(
+        output.stderr.contains("state-corrupt") && output.stderr.contains("state.json"),
+        "{output}"
+    );
     assert_eq!(env.read(file), damaged, "left as it was");
 }

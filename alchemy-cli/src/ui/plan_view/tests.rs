@@ -1,15 +1,19 @@
 //! Plans as people see them.
 
 use alchemy_core::{
-    Fqn, Generation, Identity, PropChange, Realm, Record, RemovalPolicy, ResourceType, StackName, Stage, Status, StepId,
-    Target, Uid,
+    Fqn, Generation, Identity, PropChange, Realm, Record, RemovalPolicy, ResourceType, StackName,
+    Stage, Status, StepId, Target, Uid,
 };
 use insta::assert_snapshot;
 
 use super::*;
 
 fn target() -> Target {
-    Target { provider: "aws".to_owned(), account: "111111111111".to_owned(), region: "eu-west-1".to_owned() }
+    Target {
+        provider: "aws".to_owned(),
+        account: "111111111111".to_owned(),
+        region: "eu-west-1".to_owned(),
+    }
 }
 
 fn uid(fqn: &str, generation: u32) -> Uid {
@@ -58,7 +62,7 @@ fn step(action: Action, fqn: &str, ty: &str, name: Option<&str>) -> Step {
         props: BTreeMap::new(),
         prior: None,
         changes: Vec::new(),
-        reason: NEW.to_owned(),
+        reason: "not there yet".to_owned(),
         after: Vec::new(),
         deps: Vec::new(),
         removal: RemovalPolicy::Destroy,
@@ -85,44 +89,78 @@ fn children_stand_under_their_parent_and_public_urls_are_marked() {
     url.props.insert("authType".to_owned(), Value::str("NONE").into());
     let steps = vec![
         step(Action::Create, "Uploads", "AWS.S3.Bucket", Some("photos-prod-uploads-7b2cxk4qm3")),
-        step(Action::Create, "Api/LogGroup", "AWS.Logs.LogGroup", Some("/aws/lambda/photos-prod-api-aaaaaaaaaa")),
+        step(
+            Action::Create,
+            "Api/LogGroup",
+            "AWS.Logs.LogGroup",
+            Some("/aws/lambda/photos-prod-api-aaaaaaaaaa"),
+        ),
         step(Action::Create, "Api", "AWS.Lambda.Function", Some("photos-prod-api-aaaaaaaaaa")),
         url,
     ];
-    assert_snapshot!(text(steps), @"");
+    assert_snapshot!(text(steps), @r#"
+        + Uploads     AWS.S3.Bucket           photos-prod-uploads-7b2cxk4qm3
+        + Api         AWS.Lambda.Function     photos-prod-api-aaaaaaaaaa
+          + LogGroup  AWS.Logs.LogGroup       /aws/lambda/photos-prod-api-aaaaaaaaaa
+          + Url       AWS.Lambda.FunctionUrl  PUBLIC
+
+    Plan: 4 to create
+    "#);
 }
 
 #[test]
 fn changes_show_old_and_new() {
-    let mut update = step(Action::Update, "Jobs", "AWS.SQS.Queue", Some("photos-prod-jobs-bbbbbbbbbb"));
+    let mut update =
+        step(Action::Update, "Jobs", "AWS.SQS.Queue", Some("photos-prod-jobs-bbbbbbbbbb"));
     update.reason = "visibilityTimeout changed".to_owned();
     update.changes = vec![
         change("visibilityTimeout", Value::int(30), Value::int(45)),
         change("redrivePolicy.maxReceiveCount", Value::Null, Value::int(3)),
     ];
-    let mut child = step(Action::Update, "Api/Role", "AWS.IAM.Role", Some("photos-prod-api_role-cccccccccc"));
+    let mut child =
+        step(Action::Update, "Api/Role", "AWS.IAM.Role", Some("photos-prod-api_role-cccccccccc"));
     child.reason = "description changed by hand".to_owned();
     child.changes = vec![change("description", "evil\u{1b}[2J", "good")];
-    assert_snapshot!(text(vec![update, child]), @"");
+    assert_snapshot!(text(vec![update, child]), @r#"
+        ~ Jobs    AWS.SQS.Queue  photos-prod-jobs-bbbbbbbbbb
+            visibilityTimeout changed
+            visibilityTimeout: 30 → 45
+            redrivePolicy.maxReceiveCount: not set → 3
+          Api
+          ~ Role  AWS.IAM.Role   photos-prod-api_role-cccccccccc
+              description changed by hand
+              description: "evil\u001b[2J" → "good"
+
+    Plan: 2 to update
+    "#);
 }
 
 #[test]
 fn a_replacement_is_one_line_with_both_names() {
-    let mut new = step(Action::Replace, "Jobs", "AWS.SQS.Queue", Some("photos-prod-jobs-dddddddddd.fifo"));
+    let mut new =
+        step(Action::Replace, "Jobs", "AWS.SQS.Queue", Some("photos-prod-jobs-dddddddddd.fifo"));
     new.uid = uid("Jobs", 1);
     new.generation = Generation(1);
     new.prior = Some(record("Jobs", "photos-prod-jobs-bbbbbbbbbb", 0));
     new.reason = "fifo cannot be changed in place".to_owned();
     new.changes = vec![PropChange { forces_replacement: true, ..change("fifo", false, true) }];
-    let mut old = step(Action::Delete, "Jobs", "AWS.SQS.Queue", Some("photos-prod-jobs-bbbbbbbbbb"));
+    let mut old =
+        step(Action::Delete, "Jobs", "AWS.SQS.Queue", Some("photos-prod-jobs-bbbbbbbbbb"));
     old.prior.clone_from(&new.prior);
     old.reason = "replaced by a newer generation".to_owned();
-    assert_snapshot!(text(vec![new, old]), @"");
+    assert_snapshot!(text(vec![new, old]), @r#"
+        ± Jobs  AWS.SQS.Queue  photos-prod-jobs-bbbbbbbbbb → photos-prod-jobs-dddddddddd.fifo
+            fifo cannot be changed in place
+            fifo: false → true  (needs a new object)
+
+    Plan: 1 to replace
+    "#);
 }
 
 #[test]
 fn every_other_action_has_its_sign() {
-    let mut renamed = step(Action::Rename, "Tasks", "AWS.SQS.Queue", Some("photos-prod-jobs-bbbbbbbbbb"));
+    let mut renamed =
+        step(Action::Rename, "Tasks", "AWS.SQS.Queue", Some("photos-prod-jobs-bbbbbbbbbb"));
     renamed.prior = Some(record("Jobs", "photos-prod-jobs-bbbbbbbbbb", 0));
     renamed.reason = "was `Jobs`".to_owned();
     let others = [
@@ -137,7 +175,22 @@ fn every_other_action_has_its_sign() {
         reason.clone_into(&mut other.reason);
         other
     });
-    assert_snapshot!(text(std::iter::once(renamed).chain(others).collect()), @"");
+    assert_snapshot!(text(std::iter::once(renamed).chain(others).collect()), @r#"
+        → Tasks  AWS.SQS.Queue  was Jobs
+            was `Jobs`
+        - Old    AWS.SQS.Queue  photos-prod-x-eeeeeeeeee
+            no longer declared
+      (-) Kept   AWS.SQS.Queue  photos-prod-x-eeeeeeeeee
+            no longer declared
+        ↑ Found  AWS.SQS.Queue  photos-prod-x-eeeeeeeeee
+            it exists already and is taken over
+        · Quiet  AWS.SQS.Queue  photos-prod-x-eeeeeeeeee
+            removal policy changed
+        × Lost   AWS.SQS.Queue  photos-prod-x-eeeeeeeeee
+            its object is gone
+
+    Plan: 1 to delete, 1 to retain, 1 to adopt, 1 to rename, 1 to record, 1 to forget
+    "#);
 }
 
 #[test]

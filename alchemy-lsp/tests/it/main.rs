@@ -1,0 +1,3 @@
+//! The server as an editor sees it.
+
+mod lifecycle;
