@@ -30,17 +30,17 @@ pub use ui::Streams;
 /// variables. A bug (panic) is reported as such, with [`Exit::Internal`].
 pub fn run(
     args: impl IntoIterator<Item = OsString>,
-    around: Surroundings,
+    around: &Surroundings,
     streams: Streams,
 ) -> Exit {
     let cli = match args::Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return not_a_command(&error, &around, &streams),
+        Err(error) => return not_a_command(&error, around, &streams),
     };
-    let ui = ui::Ui::new(streams, &cli.output, &around);
+    let ui = ui::Ui::new(streams, &cli.output, around);
     crash::caught(&ui, || {
-        logging::start(&around);
-        match commands::run(cli.command, &around, &ui) {
+        logging::start(around);
+        match commands::run(cli.command, around, &ui) {
             Ok(exit) => exit,
             Err(failure) => {
                 ui.failure(&failure);

@@ -148,7 +148,9 @@ mod tests {
         let output = OutputArgs { json, color: ColorChoice::Never };
         let progress =
             Progress::new(&Ui::new(captured.streams(), &output, &Surroundings::default()));
-        events().into_iter().for_each(|event| progress.emit(event));
+        for event in events() {
+            progress.emit(event);
+        }
         captured
     }
 

@@ -127,7 +127,7 @@ impl Ui {
     pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         for diagnostic in diagnostics {
             self.event(&wire::diagnostic(diagnostic));
-            self.say(&diagnostic_view::render(diagnostic, sources, &self.paint));
+            self.say(&diagnostic_view::render(diagnostic, sources, self.paint));
         }
     }
     /// A failure's diagnostics.
@@ -141,8 +141,7 @@ impl Ui {
         Ok(answer.unwrap_or(false))
     }
     fn confirm(&self, question: &str) -> bool {
-        write!(lock(&self.streams.err), "{} {} ", self.paint.text(Role::Strong, question), "[y/N]")
-            .ok();
+        write!(lock(&self.streams.err), "{} [y/N] ", self.paint.text(Role::Strong, question)).ok();
         lock(&self.streams.err).flush().ok();
         prompt::yes(&mut std::io::stdin().lock())
     }

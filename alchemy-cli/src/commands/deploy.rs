@@ -115,8 +115,9 @@ impl<'a> Deploy<'a> {
         block_on(async {
             let mut signals = Signals::new()?;
             let (loaded, realm) = signals.unless(self.read_state()).await?;
-            let cloud =
-                signals.unless(Cloud::open(self.profile.clone(), pin(loaded.as_ref()))).await?;
+            let cloud = signals
+                .unless(Box::pin(Cloud::open(self.profile.clone(), pin(loaded.as_ref()))))
+                .await?;
             let engine = self.engine(&cloud, &realm);
             self.with(&engine, &cloud, &realm, loaded, &mut signals).await
         })

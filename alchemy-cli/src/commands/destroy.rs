@@ -78,10 +78,10 @@ impl Destroy<'_> {
         }
         refuse_locked(&*self.stored.store, &key, self.args.lock_timeout).await?;
         let realm = open_realm(&*self.stored.store).await?;
-        let cloud =
-            signals.unless(Cloud::open(self.profile.clone(), loaded.snapshot.pin.as_ref())).await?;
-        let engine = self.engine(&cloud, &key, realm.clone());
-        self.destroy(&key, loaded, &cloud, &engine, &realm, &mut signals).await
+        let cloud = signals
+            .unless(Box::pin(Cloud::open(self.profile.clone(), loaded.snapshot.pin.as_ref())))
+            .await?;
+        self.destroy(&key, loaded, &cloud, &realm, &mut signals).await
     }
 
     /// The stage, or nothing if there is none and that is all right.
@@ -120,11 +120,11 @@ impl Destroy<'_> {
         key: &StageKey,
         loaded: Loaded,
         cloud: &Cloud,
-        engine: &Engine,
         realm: &Realm,
         signals: &mut Signals,
     ) -> Result<Exit, Failure> {
         let target = signals.unless(cloud.asked()).await?;
+        let engine = self.engine(cloud, key, realm.clone());
         let progress = Progress::new(self.ui);
         let planning = Planning {
             mode: PlanMode::Destroy,
@@ -140,7 +140,7 @@ impl Destroy<'_> {
             force: false,
             new_realm: false,
             sources: &self.sources,
-            engine,
+            engine: &engine,
             sink: &progress,
         };
         let header = self.header(key, &planning);

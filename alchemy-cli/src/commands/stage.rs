@@ -31,7 +31,9 @@ async fn list(args: &StageLsArgs, around: &Surroundings, ui: &Ui) -> Result<(), 
         args.store.stack.as_deref().is_none_or(|stack| stage.key.stack.as_str() == stack)
     });
     if ui.json {
-        stages.iter().for_each(|stage| ui.data(&stage_json(stage).to_string()));
+        for stage in &stages {
+            ui.data(&stage_json(stage).to_string());
+        }
     } else if stages.is_empty() {
         ui.say("the state store holds no stages");
     } else {
@@ -109,14 +111,14 @@ async fn show(args: &StageShowArgs, around: &Surroundings, ui: &Ui) -> Result<()
     let holder = stored.store.lock_info(&key).await.map_err(|error| state_failure(&error))?;
     let holder = holder.map(|holder| holder_text(&holder));
     if ui.json {
-        ui.data(&shown_json(key, loaded.snapshot, holder).to_string());
+        ui.data(&shown_json(key, loaded.snapshot, holder.as_deref()).to_string());
     } else {
         shown_text(&loaded.snapshot, holder.as_deref(), ui);
     }
     Ok(())
 }
 
-fn shown_json(key: StageKey, snapshot: Snapshot, holder: Option<String>) -> Json {
+fn shown_json(key: StageKey, snapshot: Snapshot, holder: Option<&str>) -> Json {
     let outputs = wire::value(&snapshot.outputs);
     let mut line = stage_json(&StageSummary { key, state: Ok(snapshot) });
     line["locked"] = json!(holder);

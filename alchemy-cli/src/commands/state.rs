@@ -1,7 +1,7 @@
 //! `alchemy state ls|show`: what state knows, as a table or as JSON.
 
 use alchemy_core::{Diagnostic, Fqn, Record, RemovalPolicy, Snapshot};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::stored::Stored;
 use crate::args::{StageArgs, StateCommand, StoreArgs};
@@ -48,9 +48,8 @@ fn list(snapshot: &Snapshot, ui: &Ui) {
     if ui.json {
         for (record, status) in records {
             let mut line = json!(wire::object(record));
-            line["v"] = json!(1);
             line["status"] = json!(status);
-            ui.data(&line.to_string());
+            ui.data(&versioned(line).to_string());
         }
         return;
     }
@@ -90,9 +89,7 @@ fn one(snapshot: &Snapshot, name: &str) -> Result<Json, Diagnostic> {
     if let Some((record, status)) =
         newest.max_by_key(|(record, status)| (*status != "retained", record.generation))
     {
-        let mut shown = record_json(record, status);
-        shown["v"] = json!(1);
-        return Ok(shown);
+        return Ok(versioned(record_json(record, status)));
     }
     let summary = format!(
         "there is no resource `{}` in stage `{}` of stack `{}`",
@@ -105,6 +102,15 @@ fn one(snapshot: &Snapshot, name: &str) -> Result<Json, Diagnostic> {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help("`alchemy state ls` lists them"),
     })
+}
+
+/// The object with the schema's version as its first member.
+fn versioned(object: Json) -> Json {
+    let mut all = Map::from_iter([("v".to_owned(), json!(1))]);
+    if let Json::Object(members) = object {
+        all.extend(members);
+    }
+    Json::Object(all)
 }
 
 fn record_json(record: &Record, status: &str) -> Json {

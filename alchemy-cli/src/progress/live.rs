@@ -40,7 +40,7 @@ impl Live {
                 self.total.enable_steady_tick(TICK);
             }
             Event::ReadWaiting { fqn, reason } => {
-                self.total.set_message(format!("{fqn}: {}", printable(reason)))
+                self.total.set_message(format!("{fqn}: {}", printable(reason)));
             }
             Event::ReadFinished => self.total.finish_and_clear(),
             Event::RunStarted { steps } => {

@@ -17,7 +17,7 @@ use crate::failure::Sources;
 const WIDTH: usize = 120;
 
 /// The diagnostic as text, without a line end.
-pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, paint: &Paint) -> String {
+pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, paint: Paint) -> String {
     let renderer = if paint.on() { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(WIDTH);
     let level = match diagnostic.severity {
@@ -26,7 +26,7 @@ pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, paint: &Paint) 
     };
     let title: Title<'_> = level.primary_title(printable(&diagnostic.summary)).id(diagnostic.code);
     if diagnostic.labels.is_empty() {
-        return without_place(&renderer, title, diagnostic, *paint);
+        return without_place(&renderer, title, diagnostic, paint);
     }
     let mut elements: Vec<Element<'_>> = Vec::new();
     for (file, labels) in by_file(&diagnostic.labels, &diagnostic.summary) {
@@ -39,7 +39,7 @@ pub(super) fn render(diagnostic: &Diagnostic, sources: &Sources, paint: &Paint) 
         diagnostic.help.iter().map(|help| Element::from(Level::HELP.message(printable(help)))),
     );
     let group = Group::with_title(title).elements(elements);
-    let mut text = renderer.render(&[group]).to_string();
+    let mut text = renderer.render(&[group]);
     text.push('\n');
     text
 }
@@ -51,7 +51,7 @@ fn without_place(
     diagnostic: &Diagnostic,
     paint: Paint,
 ) -> String {
-    let mut text = renderer.render(&[Group::with_title(title)]).to_string();
+    let mut text = renderer.render(&[Group::with_title(title)]);
     let detail =
         Some(&diagnostic.detail).filter(|detail| !detail.is_empty()).map(|detail| ("note", detail));
     for (word, line) in detail.into_iter().chain(diagnostic.help.iter().map(|help| ("help", help)))
@@ -68,11 +68,11 @@ fn note(detail: &str) -> Message<'static> {
     Level::NOTE.message(printable(detail))
 }
 
+/// A place to underline: whether it is the one the diagnostic is about, where, and a few words.
+type Mark<'a> = (bool, &'a Span, &'a str);
+
 /// Labels with the file each is in, the diagnostic's own first; labels of one file stand together.
-fn by_file<'a>(
-    labels: &'a [Label],
-    summary: &str,
-) -> Vec<(&'a str, Vec<(bool, &'a Span, &'a str)>)> {
+fn by_file<'a>(labels: &'a [Label], summary: &str) -> Vec<(&'a str, Vec<Mark<'a>>)> {
     let mut files: Vec<(&str, Vec<_>)> = Vec::new();
     for (index, label) in labels.iter().enumerate() {
         let text = if label.text == summary { "" } else { label.text.as_str() };
@@ -85,11 +85,7 @@ fn by_file<'a>(
     files
 }
 
-fn excerpt<'a>(
-    file: &'a str,
-    labels: &[(bool, &'a Span, &'a str)],
-    sources: &'a Sources,
-) -> Vec<Element<'a>> {
+fn excerpt<'a>(file: &'a str, labels: &[Mark<'a>], sources: &'a Sources) -> Vec<Element<'a>> {
     let Some(source) = sources.get(file) else {
         return labels.iter().map(|(_, span, _)| place(file, span).into()).collect();
     };
@@ -158,7 +154,7 @@ mod tests {
                     Some(&span(file, SOURCE, "AWS.SQS.Queue(\"Jobs\", {\n  visi")),
                     "of this queue",
                 );
-        insta::assert_snapshot!(render(&diagnostic, &sources, &Paint::new(false)), @r#"
+        insta::assert_snapshot!(render(&diagnostic, &sources, Paint::new(false)), @r#"
         error[unknown-prop]: AWS.SQS.Queue has no prop `visibilityTimout`
          --> alchemy.run.ts:3:3
           |
@@ -176,7 +172,7 @@ mod tests {
     fn a_place_without_its_text() {
         let diagnostic = Diagnostic::warning("public", "anybody may call this function")
             .at(Some(&span("src/api.ts", SOURCE, "jobs")), "");
-        insta::assert_snapshot!(render(&diagnostic, &Sources::new(), &Paint::new(false)), @r#"
+        insta::assert_snapshot!(render(&diagnostic, &Sources::new(), Paint::new(false)), @r#"
         warning[public]: anybody may call this function
         --> src/api.ts:2:7
         "#);
@@ -188,6 +184,6 @@ mod tests {
         let mut wild = span("a.ts", SOURCE, "jobs");
         (wild.start, wild.end) = (1, 5000);
         let diagnostic = Diagnostic::error("x", "y").at(Some(&wild), "here");
-        assert!(render(&diagnostic, &sources, &Paint::new(true)).contains("here"));
+        assert!(render(&diagnostic, &sources, Paint::new(true)).contains("here"));
     }
 }

@@ -64,7 +64,7 @@ struct Node<'a> {
     step: Option<&'a Step>,
     /// The old generation's step, when `step` replaces it.
     old: Option<&'a Step>,
-    children: Vec<Node<'a>>,
+    children: Vec<Self>,
 }
 
 /// The plan's steps as a tree, then the summary. Nothing but the summary for a plan without steps.

@@ -50,7 +50,6 @@ pub(crate) fn ago(moment: &str, now: jiff::Timestamp) -> String {
     let text = then.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let seconds = now.as_second() - then.as_second();
     match seconds {
-        ..0 => text,
         0..60 => format!("{text}, {seconds} s ago"),
         60..3600 => format!("{text}, {} min ago", seconds / 60),
         3600..172_800 => format!("{text}, {} h ago", seconds / 3600),

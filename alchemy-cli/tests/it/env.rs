@@ -23,10 +23,10 @@ pub(crate) struct CommandOutput {
 impl TestEnv {
     /// An empty project, user `sam`, no other variables.
     pub(crate) fn new() -> Self {
-        let temp = tempfile::tempdir().unwrap();
+        let temp = tempfile::tempdir().expect("the test's own files and commands");
         let env = Self { temp, variables: Vec::new() };
-        fs::create_dir_all(env.project()).unwrap();
-        fs::create_dir_all(env.home()).unwrap();
+        fs::create_dir_all(env.project()).expect("the test's own files and commands");
+        fs::create_dir_all(env.home()).expect("the test's own files and commands");
         env
     }
     /// The project's folder; commands run here.
@@ -38,7 +38,7 @@ impl TestEnv {
         self.root().join("home")
     }
     fn root(&self) -> PathBuf {
-        self.temp.path().canonicalize().unwrap()
+        self.temp.path().canonicalize().expect("the test's own files and commands")
     }
     /// With a variable.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
@@ -48,13 +48,14 @@ impl TestEnv {
     /// Writes a file of the project.
     pub(crate) fn write(&self, path: impl AsRef<Path>, text: &str) -> &Self {
         let path = self.project().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::create_dir_all(path.parent().expect("the test's own files and commands"))
+            .expect("the test's own files and commands");
+        fs::write(path, text).expect("the test's own files and commands");
         self
     }
     /// Reads a file of the project.
     pub(crate) fn read(&self, path: impl AsRef<Path>) -> String {
-        fs::read_to_string(self.project().join(path)).unwrap()
+        fs::read_to_string(self.project().join(path)).expect("the test's own files and commands")
     }
     /// Runs `alchemy` in the project's folder.
     pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
@@ -70,13 +71,16 @@ impl TestEnv {
             .env("USER", "sam")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .output()
-            .unwrap();
+            .expect("the test's own files and commands");
         self.shown(&output)
     }
     fn shown(&self, output: &Output) -> CommandOutput {
         let root = self.root().display().to_string();
-        let text =
-            |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().replace(&root, "$TEST");
+        let text = |bytes: &[u8]| {
+            String::from_utf8(bytes.to_vec())
+                .expect("the test's own files and commands")
+                .replace(&root, "$TEST")
+        };
         CommandOutput {
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),

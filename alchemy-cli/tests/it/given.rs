@@ -41,18 +41,27 @@ pub(crate) fn destroyed(env: &TestEnv, stack: &str, stage: &str) {
 }
 
 fn write(env: &TestEnv, stack: &str, stage: &str, changes: impl FnOnce(Record) -> Vec<Change>) {
-    let key =
-        StageKey { stack: StackName::parse(stack).unwrap(), stage: Stage::parse(stage).unwrap() };
-    let store = LocalStore::open(env.project().join(".alchemy/state")).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let key = StageKey {
+        stack: StackName::parse(stack).expect("a made-up stage is legal"),
+        stage: Stage::parse(stage).expect("a made-up stage is legal"),
+    };
+    let store =
+        LocalStore::open(env.project().join(".alchemy/state")).expect("a made-up stage is legal");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a made-up stage is legal");
     runtime.block_on(async {
-        store.realm(Some(Realm::from_bits([7; 16]))).await.unwrap();
+        store.realm(Some(Realm::from_bits([7; 16]))).await.expect("a made-up stage is legal");
         let info = LockInfo { operation: "deploy".to_owned(), ..LockInfo::default() };
-        let lock = store.lock(&key, LockRequest { info, wait: Duration::ZERO }).await.unwrap();
-        lock.load().await.unwrap();
-        lock.append(&changes(record(&key))).await.unwrap();
-        lock.commit().await.unwrap();
-        lock.release().await.unwrap();
+        let lock = store
+            .lock(&key, LockRequest { info, wait: Duration::ZERO })
+            .await
+            .expect("a made-up stage is legal");
+        lock.load().await.expect("a made-up stage is legal");
+        lock.append(&changes(record(&key))).await.expect("a made-up stage is legal");
+        lock.commit().await.expect("a made-up stage is legal");
+        lock.release().await.expect("a made-up stage is legal");
     });
 }
 
@@ -61,7 +70,7 @@ fn record(key: &StageKey) -> Record {
         realm: Realm::from_bits([7; 16]),
         stack: key.stack.clone(),
         stage: key.stage.clone(),
-        fqn: Fqn::parse("Jobs").unwrap(),
+        fqn: Fqn::parse("Jobs").expect("a made-up stage is legal"),
         ty: ResourceType::new("AWS.SQS.Queue"),
         generation: Generation(0),
     };

@@ -9,11 +9,12 @@ use crate::env::TestEnv;
 
 fn with_aws_configuration() -> TestEnv {
     let env = TestEnv::new();
-    fs::create_dir_all(env.home().join(".aws")).unwrap();
+    fs::create_dir_all(env.home().join(".aws")).expect("a file of the test's own");
     let config =
         "[default]\nregion = eu-west-1\n[profile team]\nsso_session = x\n[sso-session x]\n";
-    fs::write(env.home().join(".aws/config"), config).unwrap();
-    fs::write(env.home().join(".aws/credentials"), "[old]\naws_access_key_id = AKIA\n").unwrap();
+    fs::write(env.home().join(".aws/config"), config).expect("a file of the test's own");
+    fs::write(env.home().join(".aws/credentials"), "[old]\naws_access_key_id = AKIA\n")
+        .expect("a file of the test's own");
     env
 }
 

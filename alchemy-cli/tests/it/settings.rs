@@ -10,9 +10,8 @@ fn store_of(env: &TestEnv, folder: &str, args: &[&str]) -> String {
         ["state", "ls", "--stage", "x", "--stack", "y"].iter().chain(args).copied().collect();
     let output = env.run_in(&env.project().join(folder), &args);
     assert_eq!(output.status, 1, "{output}");
-    let after =
-        output.stderr.split_once(" of stack `y` in ").unwrap_or_else(|| panic!("{output}")).1;
-    after.lines().next().unwrap().to_owned()
+    let (_, after) = output.stderr.split_once(" of stack `y` in ").expect("the store is named");
+    after.lines().next().expect("a line").to_owned()
 }
 
 #[test]

@@ -9,8 +9,8 @@ fn stage_of(env: &TestEnv, args: &[&str]) -> String {
     let args: Vec<_> = ["state", "ls", "--stack", "photos"].iter().chain(args).copied().collect();
     let output = env.run(&args);
     assert_eq!(output.status, 1, "{output}");
-    let after = output.stderr.split_once("no stage `").unwrap_or_else(|| panic!("{output}")).1;
-    after.split_once('`').unwrap().0.to_owned()
+    let (_, after) = output.stderr.split_once("no stage `").expect("the stage is named");
+    after.split_once('`').expect("a closing mark").0.to_owned()
 }
 
 #[test]

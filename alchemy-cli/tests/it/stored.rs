@@ -82,7 +82,7 @@ fn stages_and_what_they_hold() {
     "#);
     assert_snapshot!(env.run(&["state", "ls", "--stage", "pr-147", "--json"]), @r#"
     --- stdout
-    {"resource":"Jobs","type":"AWS.SQS.Queue","generation":0,"name":"photos-pr-147-jobs-aaaaaaaaaa","status":"retained","account":"111111111111","region":"eu-west-1","v":1}
+    {"v":1,"resource":"Jobs","type":"AWS.SQS.Queue","generation":0,"name":"photos-pr-147-jobs-aaaaaaaaaa","status":"retained","account":"111111111111","region":"eu-west-1"}
     --- status 0
     "#);
 }

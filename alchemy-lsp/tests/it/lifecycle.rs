@@ -8,19 +8,22 @@ async fn send(editor: &mut DuplexStream, message: Value) {
     editor
         .write_all(format!("Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes())
         .await
-        .unwrap();
+        .expect("the server talks");
 }
 
 async fn receive(editor: &mut DuplexStream) -> Value {
     let mut header = Vec::new();
     while !header.ends_with(b"\r\n\r\n") {
-        header.push(editor.read_u8().await.unwrap());
+        header.push(editor.read_u8().await.expect("the server talks"));
     }
-    let header = String::from_utf8(header).unwrap();
-    let length = header.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap();
-    let mut body = vec![0; length.parse().unwrap()];
-    editor.read_exact(&mut body).await.unwrap();
-    serde_json::from_slice(&body).unwrap()
+    let header = String::from_utf8(header).expect("the server talks");
+    let length = header
+        .lines()
+        .find_map(|line| line.strip_prefix("Content-Length: "))
+        .expect("the server talks");
+    let mut body = vec![0; length.parse().expect("the server talks")];
+    editor.read_exact(&mut body).await.expect("the server talks");
+    serde_json::from_slice(&body).expect("the server talks")
 }
 
 #[tokio::test]
@@ -36,7 +39,7 @@ async fn initialize_shutdown_exit() {
     assert_eq!(receive(&mut from_server).await["id"], 2);
     send(&mut to_server, json!({ "jsonrpc": "2.0", "method": "exit" })).await;
     drop(to_server);
-    server.await.unwrap();
+    server.await.expect("the server talks");
 }
 
 #[tokio::test]
