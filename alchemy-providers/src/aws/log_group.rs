@@ -3,24 +3,26 @@
 //! Rules from the CloudWatch Logs API reference, pages "CreateLogGroup", "DescribeLogGroups", "PutRetentionPolicy",
 //! "DeleteRetentionPolicy", "AssociateKmsKey", "ListTagsForResource", "DeleteLogGroup".
 
+mod run;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alchemy_core::{Found, Lookup, Observed, Value};
 use alchemy_engine::{
-    Applied, DeleteRequest, ListRequest, Provider, ProviderError, ProviderErrorKind,
-    ReconcileRequest, StepContext,
+    Applied, DeleteRequest, ListRequest, Provider, ProviderError, ReconcileRequest, StepContext,
 };
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::{LogGroup, LogGroupClass};
+use aws_sdk_cloudwatchlogs::types::LogGroup;
 
+use self::run::Run;
 use super::classify::classify;
 use super::connection::AwsConnection;
 use super::limits::LOG_GROUPS_AT_ONCE;
 use super::own_names::list_prefix;
 use super::reading::Reading;
-use super::step::{Claim, absent, ensure_ours, has_code, may_be_named, observed, permit};
+use super::step::{Claim, absent, ensure_ours, may_be_named, observed, permit};
 use super::tags;
 use super::wanted::Wanted;
 
@@ -106,141 +108,6 @@ fn config(group: &Group, known: &BTreeMap<String, Value>) -> BTreeMap<String, Va
     }
     reading.put_tags(&group.tags);
     reading.finish()
-}
-
-/// One reconcile of one log group.
-struct Run<'a> {
-    client: Client,
-    ctx: &'a StepContext,
-    name: &'a str,
-    wanted: Wanted<'a>,
-    request: &'a ReconcileRequest,
-}
-
-impl Run<'_> {
-    async fn create(&self) -> Result<Group, ProviderError> {
-        match self.send_create().await {
-            Ok(()) => self.complete().await,
-            Err(error) if has_code(&error, &["ResourceAlreadyExistsException"]) => {
-                self.complete().await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// What creation leaves out (retention), on a group that is there now.
-    async fn complete(&self) -> Result<Group, ProviderError> {
-        match fetch(&self.client, self.name).await? {
-            Some(group) => self.update(group).await,
-            None => Err(super::step::refused(
-                ProviderErrorKind::NotYet,
-                "logs:DescribeLogGroups",
-                format!("log group {} is not visible yet", self.name),
-            )),
-        }
-    }
-
-    async fn send_create(&self) -> Result<(), ProviderError> {
-        const CALL: &str = "logs:CreateLogGroup";
-        permit(self.ctx, CALL)?;
-        let tags = tags::for_object(&self.ctx.owner, &self.wanted.text_map("tags"));
-        let class = self.wanted.text("logGroupClass").filter(|class| class != "STANDARD");
-        let create = self
-            .client
-            .create_log_group()
-            .log_group_name(self.name)
-            .set_kms_key_id(self.wanted.text("kmsKeyId"));
-        let create =
-            create.set_log_group_class(class.map(|class| LogGroupClass::from(class.as_str())));
-        let sent = create.set_tags(Some(tags.into_iter().collect())).send().await;
-        sent.map(|_| ()).map_err(|e| classify(CALL, e))
-    }
-
-    async fn update(&self, group: Group) -> Result<Group, ProviderError> {
-        let claim = Claim {
-            recorded: self.request.prior.is_some(),
-            untagged: self.request.may_adopt_untagged,
-        };
-        let what = format!("log group {}", self.name);
-        ensure_ours(
-            "logs:ListTagsForResource",
-            &what,
-            &tags::ownership(&group.tags),
-            &self.ctx.owner,
-            claim,
-        )?;
-        self.bring_retention(group.found.retention_in_days()).await?;
-        self.bring_key(group.found.kms_key_id()).await?;
-        self.bring_tags(&group).await?;
-        Ok(group)
-    }
-
-    async fn bring_retention(&self, current: Option<i32>) -> Result<(), ProviderError> {
-        match self.wanted.number("retention") {
-            wanted if wanted == current => Ok(()),
-            Some(days) => {
-                const CALL: &str = "logs:PutRetentionPolicy";
-                permit(self.ctx, CALL)?;
-                let put = self
-                    .client
-                    .put_retention_policy()
-                    .log_group_name(self.name)
-                    .retention_in_days(days);
-                put.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
-            }
-            None => {
-                const CALL: &str = "logs:DeleteRetentionPolicy";
-                permit(self.ctx, CALL)?;
-                let delete = self.client.delete_retention_policy().log_group_name(self.name);
-                delete.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
-            }
-        }
-    }
-
-    async fn bring_key(&self, current: Option<&str>) -> Result<(), ProviderError> {
-        match self.wanted.text("kmsKeyId") {
-            wanted if wanted.as_deref() == current => Ok(()),
-            Some(key) => {
-                const CALL: &str = "logs:AssociateKmsKey";
-                permit(self.ctx, CALL)?;
-                let associate =
-                    self.client.associate_kms_key().log_group_name(self.name).kms_key_id(key);
-                associate.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
-            }
-            None => {
-                const CALL: &str = "logs:DisassociateKmsKey";
-                permit(self.ctx, CALL)?;
-                let disassociate = self.client.disassociate_kms_key().log_group_name(self.name);
-                disassociate.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
-            }
-        }
-    }
-
-    async fn bring_tags(&self, group: &Group) -> Result<(), ProviderError> {
-        let change = tags::change(&self.ctx.owner, &self.wanted.text_map("tags"), &group.tags);
-        let arn = arn_of(&group.found);
-        if !change.set.is_empty() {
-            const CALL: &str = "logs:TagResource";
-            permit(self.ctx, CALL)?;
-            let tags = change.set.into_iter().collect();
-            let sent =
-                self.client.tag_resource().resource_arn(&arn).set_tags(Some(tags)).send().await;
-            sent.map_err(|e| classify(CALL, e))?;
-        }
-        if !change.remove.is_empty() {
-            const CALL: &str = "logs:UntagResource";
-            permit(self.ctx, CALL)?;
-            let sent = self
-                .client
-                .untag_resource()
-                .resource_arn(&arn)
-                .set_tag_keys(Some(change.remove))
-                .send()
-                .await;
-            sent.map_err(|e| classify(CALL, e))?;
-        }
-        Ok(())
-    }
 }
 
 #[async_trait]
@@ -345,6 +212,8 @@ async fn fetch_tags(
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_cloudwatchlogs::types::LogGroupClass;
+
     use super::*;
 
     fn group(retention: Option<i32>, class: Option<&str>) -> Group {

@@ -4,35 +4,31 @@
 //! queue must match), "SetQueueAttributes", "GetQueueAttributes", "DeleteQueue" (up to 60 s), "TagQueue", "ListQueues".
 
 mod attributes;
+mod run;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alchemy_core::{Found, Lookup, Observed, Value};
 use alchemy_engine::{
-    Applied, DeleteRequest, ListRequest, Provider, ProviderError, ProviderErrorKind,
-    ReconcileRequest, StepContext,
+    Applied, DeleteRequest, ListRequest, Provider, ProviderError, ReconcileRequest, StepContext,
 };
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use self::attributes::Settings;
+use self::run::Run;
 use super::classify::classify;
 use super::connection::AwsConnection;
 use super::limits::QUEUE_GONE;
 use super::own_names::list_prefix;
-use super::step::{
-    Claim, Wait, absent, ensure_ours, has_code, may_be_named, observed, permit, refused,
-};
+use super::step::{Claim, Wait, absent, ensure_ours, may_be_named, observed, permit};
 use super::tags;
 use super::wanted::Wanted;
 
 /// How SQS says that there is no such queue, in its JSON and its query protocol.
 const GONE: &[&str] = &["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"];
-
-/// A queue of that name is there, with other attributes.
-const EXISTS: &[&str] = &["QueueAlreadyExists", "QueueNameExists"];
 
 /// Queues.
 #[derive(Debug)]
@@ -93,141 +89,6 @@ fn attrs(queue: &Queue) -> BTreeMap<String, Value> {
     let name = arn.rsplit(':').next().unwrap_or_default();
     let all = [("queueUrl", queue.url.as_str()), ("queueName", name), ("queueArn", arn)];
     all.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
-}
-
-/// One reconcile of one queue.
-struct Run<'a> {
-    client: Client,
-    ctx: &'a StepContext,
-    name: &'a str,
-    wanted: Wanted<'a>,
-    request: &'a ReconcileRequest,
-}
-
-impl Run<'_> {
-    async fn fetch(&self) -> Result<Option<Queue>, ProviderError> {
-        match find(&self.client, self.name).await? {
-            Some(url) => fetch(&self.client, url).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn create(&self) -> Result<Queue, ProviderError> {
-        match self.send_create().await {
-            // The answer does not tell a new queue from one that was there with the same attributes.
-            Ok(url) => match fetch(&self.client, url).await? {
-                Some(queue) => self.update(queue).await,
-                None => Err(self.not_visible("sqs:GetQueueAttributes")),
-            },
-            Err(error) if has_code(&error, EXISTS) => match self.fetch().await? {
-                Some(queue) => self.update(queue).await,
-                None => Err(ProviderError { kind: ProviderErrorKind::NotYet, ..error }),
-            },
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn send_create(&self) -> Result<String, ProviderError> {
-        const CALL: &str = "sqs:CreateQueue";
-        permit(self.ctx, CALL)?;
-        let settings = attributes::for_create(self.wanted);
-        let settings = settings
-            .into_iter()
-            .map(|(name, value)| (QueueAttributeName::from(name.as_str()), value))
-            .collect();
-        let tags = tags::for_object(&self.ctx.owner, &self.wanted.text_map("tags"));
-        let create =
-            self.client.create_queue().queue_name(self.name).set_attributes(Some(settings));
-        let sent = create.set_tags(Some(tags.into_iter().collect())).send().await;
-        let created = sent.map_err(|e| self.passing(classify(CALL, e)))?;
-        created.queue_url.ok_or_else(|| {
-            refused(ProviderErrorKind::Transient, CALL, "the answer has no queue URL")
-        })
-    }
-
-    /// Refusals that pass: the minute after a deletion, a dead-letter queue that is not visible yet.
-    fn passing(&self, error: ProviderError) -> ProviderError {
-        if error.kind == ProviderErrorKind::NotYet {
-            (self.ctx.note)(format!(
-                "a queue of this name was deleted less than 60 s ago: waiting to make {} again",
-                self.name
-            ));
-            return error;
-        }
-        if error.message.contains("Dead letter target does not exist") {
-            return ProviderError { kind: ProviderErrorKind::NotYet, ..error };
-        }
-        error
-    }
-
-    fn not_visible(&self, call: &str) -> ProviderError {
-        refused(ProviderErrorKind::NotYet, call, format!("queue {} is not visible yet", self.name))
-    }
-
-    async fn update(&self, mut queue: Queue) -> Result<Queue, ProviderError> {
-        let claim = Claim {
-            recorded: self.request.prior.is_some(),
-            untagged: self.request.may_adopt_untagged,
-        };
-        let what = format!("queue {}", self.name);
-        ensure_ours(
-            "sqs:ListQueueTags",
-            &what,
-            &tags::ownership(&queue.tags),
-            &self.ctx.owner,
-            claim,
-        )?;
-        let prior = self.request.prior.as_ref().map(|record| Wanted(&record.props));
-        let changes = attributes::changes(self.wanted, prior, &queue.settings);
-        if !changes.is_empty() {
-            self.set(&queue.url, &changes).await?;
-            queue.settings.extend(changes);
-        }
-        self.bring_tags(&queue).await?;
-        Ok(queue)
-    }
-
-    async fn set(&self, url: &str, changes: &Settings) -> Result<(), ProviderError> {
-        const CALL: &str = "sqs:SetQueueAttributes";
-        permit(self.ctx, CALL)?;
-        let changes = changes
-            .iter()
-            .map(|(name, value)| (QueueAttributeName::from(name.as_str()), value.clone()));
-        let sent = self
-            .client
-            .set_queue_attributes()
-            .queue_url(url)
-            .set_attributes(Some(changes.collect()))
-            .send()
-            .await;
-        sent.map_err(|e| self.passing(classify(CALL, e)))?;
-        Ok(())
-    }
-
-    async fn bring_tags(&self, queue: &Queue) -> Result<(), ProviderError> {
-        let change = tags::change(&self.ctx.owner, &self.wanted.text_map("tags"), &queue.tags);
-        if !change.set.is_empty() {
-            const CALL: &str = "sqs:TagQueue";
-            permit(self.ctx, CALL)?;
-            let tags = change.set.into_iter().collect();
-            let sent =
-                self.client.tag_queue().queue_url(&queue.url).set_tags(Some(tags)).send().await;
-            sent.map_err(|e| classify(CALL, e))?;
-        }
-        if !change.remove.is_empty() {
-            const CALL: &str = "sqs:UntagQueue";
-            permit(self.ctx, CALL)?;
-            let sent = self
-                .client
-                .untag_queue()
-                .queue_url(&queue.url)
-                .set_tag_keys(Some(change.remove))
-                .send()
-                .await;
-            sent.map_err(|e| classify(CALL, e))?;
-        }
-        Ok(())
-    }
 }
 
 #[async_trait]

@@ -81,7 +81,8 @@ fn chain(first: Option<Cause<'_>>) -> Vec<Cause<'_>> {
 
 fn no_credentials(cause: Cause<'_>) -> Option<String> {
     let error = cause.downcast_ref::<CredentialsError>()?;
-    let why: String = chain(error.source()).iter().map(|cause| format!(": {cause}")).collect();
+    let causes: Vec<String> = chain(error.source()).iter().map(ToString::to_string).collect();
+    let why = if causes.is_empty() { String::new() } else { format!(": {}", causes.join(": ")) };
     Some(match error {
         CredentialsError::CredentialsNotLoaded(_) => format!("no AWS credentials were found{why}"),
         CredentialsError::ProviderTimedOut(_) => {
