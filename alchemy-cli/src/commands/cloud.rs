@@ -25,20 +25,21 @@ impl Cloud {
             (Ok(connection), _) => connection,
             (Err(_), Some(pin)) if settings.region.is_none() => {
                 settings.region = Some(pin.region.clone());
-                AwsConnection::open(&settings).await.map_err(|error| unreached(&profile, &error))?
+                AwsConnection::open(&settings)
+                    .await
+                    .map_err(|error| unreached(&profile, &error, None))?
             }
-            (Err(error), _) => return Err(unreached(&profile, &error)),
+            (Err(error), _) => return Err(unreached(&profile, &error, None)),
         };
         Ok(Self { profile, connection: Arc::new(connection) })
     }
 
     /// Account and region, asked from STS. Refuses an account other than the one the profile expects.
     pub(crate) async fn asked(&self) -> Result<Target, Failure> {
-        let identity = self
-            .connection
-            .caller_identity()
-            .await
-            .map_err(|error| unreached(&self.profile, &error))?;
+        let identity =
+            self.connection.caller_identity().await.map_err(|error| {
+                unreached(&self.profile, &error, self.connection.endpoint_url())
+            })?;
         self.expected(&identity.account)?;
         Ok(self.target(identity.account))
     }
@@ -107,18 +108,21 @@ fn aws_settings(profile: &ResolvedProfile) -> AwsSettings {
 }
 
 /// Why we do not know who we are.
-fn unreached(profile: &ResolvedProfile, error: &ProviderError) -> Failure {
+fn unreached(profile: &ResolvedProfile, error: &ProviderError, endpoint: Option<&str>) -> Failure {
     let credentials = error.kind == ProviderErrorKind::Credentials;
     let what =
         if credentials { "the credentials were not accepted" } else { "AWS could not be asked" };
     let code = if credentials { "credentials" } else { "cloud" };
+    let mut why = error.to_string().trim_end_matches('.').to_owned();
+    if let Some(code) = &error.code {
+        why = format!("{why} ({code})");
+    }
+    if let (ProviderErrorKind::Unreachable, Some(endpoint)) = (error.kind, endpoint) {
+        why = format!("{why}; the endpoint is {endpoint}");
+    }
     let mut found =
-        Diagnostic::error(code, format!("{what} (profile `{}`)", printable(&profile.name))).detail(
-            printable(&match &error.code {
-                Some(code) => format!("{error} ({code}). Nothing was changed."),
-                None => format!("{error}. Nothing was changed."),
-            }),
-        );
+        Diagnostic::error(code, format!("{what} (profile `{}`)", printable(&profile.name)))
+            .detail(printable(&format!("{why}. Nothing was changed.")));
     if let Some(advice) = &error.advice {
         found = found.help(advice.clone());
     }

@@ -73,6 +73,11 @@ impl AwsConnection {
         &self.region
     }
 
+    /// Where requests of every service go, if that is an endpoint of the user's own.
+    pub fn endpoint_url(&self) -> Option<&str> {
+        self.config.endpoint_url()
+    }
+
     /// Whether requests of a service go to an endpoint of the user's own.
     pub fn custom_endpoint(&self) -> bool {
         SERVICES.iter().any(|service| self.has_custom_endpoint(service))
