@@ -2,7 +2,7 @@
 
 use alchemy_core::{
     Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Observations, Plan,
-    PlanInput, PlanMode, Realm, SecretHasher, Snapshot, Target, check_plan, plan,
+    PlanInput, PlanMode, Realm, SecretHasher, Snapshot, Target, check_pin, check_plan, plan,
 };
 use alchemy_engine::{Engine, EventSink};
 use alchemy_state::Loaded;
@@ -64,6 +64,8 @@ impl Planning<'_> {
     /// Plans from `loaded`. Warnings are in the plan; errors are the failure.
     pub(crate) async fn plan(&self, loaded: Loaded) -> Result<Planned, Failure> {
         let Loaded { snapshot, revision, interrupted } = loaded;
+        check_pin(&snapshot, self.target)
+            .map_err(|error| Failure::refused(vec![*error], self.sources))?;
         let found = self.found(&snapshot).await?;
         let mut observations = Observations::new();
         for _ in 0..ROUNDS {
