@@ -25,6 +25,8 @@ fn failure(step: &StepRef, message: &str, before: &Snapshot, graph: Option<&Grap
     let declared = graph.and_then(|graph| graph.resources.get(&step.fqn)?.span.clone());
     let recorded = || before.live(&step.fqn)?.location.clone().map(point);
     let span = declared.or_else(recorded);
+    // The place stands above the message as a label already.
+    let message = message.rsplit_once(" (declared at ").map_or(message, |(before, _)| before);
     let (what, advice) = message.split_once("; ").unwrap_or((message, ""));
     let found = Diagnostic::error("step-failed", summary)
         .detail(what)
