@@ -146,29 +146,35 @@ fn killed_after_each_change() {
     sweep(Moment::After);
 }
 
-/// At random moments of deploy and destroy, wherever the process then is.
+/// Forty times at random moments of what deploy and destroy do in the cloud, wherever the process then is.
 #[test]
 fn killed_at_random_moments() {
     let scene = Scene::new();
-    scene.project.alchemy(&["deploy", "--yes"]).ok();
-    let whole = scene.project.alchemy(&["destroy", "--yes"]).ok().took;
+    let took = scene.project.alchemy(&["deploy", "--yes"]).ok().took;
     // A fixed sequence: the moments vary by themselves.
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    let (mut kills, mut open) = (0_usize, 0_usize);
-    for round in 0..40 {
+    let (mut round, mut kills, mut open) = (0_usize, 0_usize, 0_usize);
+    while kills < 40 {
+        round += 1;
+        assert!(round < 200, "only {kills} kills in {round} rounds");
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
         let arguments: &[&str] =
             if round % 2 == 0 { &["deploy", "--yes"] } else { &["destroy", "--yes"] };
+        scene.proxy.take_changes();
         let running = scene.project.alchemy(arguments).start();
-        // From a fifth of the way on: earlier the program is still being read.
-        let share = 0.2 + f64::from(u32::try_from(seed % 1000).expect("small")) / 1250.0;
-        std::thread::park_timeout(whole.mul_f64(share * 1.2));
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < 2 * took && !scene.proxy.calls().iter().any(|call| call.changing) {
+            std::thread::park_timeout(std::time::Duration::from_millis(1));
+        }
+        let share = f64::from(u32::try_from(seed % 1000).expect("small")) / 1000.0;
+        std::thread::park_timeout(took.mul_f64(0.3 * share));
         running.signal("KILL");
         let finished = running.wait();
-        kills += usize::from(finished.code.is_none());
-        open += usize::from(finished.code.is_none() && scene.interrupted());
+        let killed = finished.code.is_none();
+        kills += usize::from(killed);
+        open += usize::from(killed && scene.interrupted());
         if round % 4 == 1 {
             scene.project.alchemy(&["deploy", "--yes"]).ok();
             scene.agrees(&format!("round {round}"));
@@ -176,5 +182,9 @@ fn killed_at_random_moments() {
     }
     scene.project.alchemy(&["destroy", "--yes"]).ok();
     scene.gone("at the end");
+    assert!(
+        open * 100 >= kills * 80,
+        "{kills} kills at random moments, {open} with an open journal"
+    );
     report(&format!("{kills} kills at random moments, {open} left an open journal"));
 }

@@ -1,5 +1,4 @@
 //! End to end: the real binary against an emulated AWS, looked at through an independent client.
-#![expect(missing_docs, reason = "a test binary")]
 
 /// One scenario against each of the emulators named: `emulated!(scenario: MiniStack, Moto);`
 macro_rules! emulated {

@@ -193,7 +193,7 @@ async fn serve(
     if verdict == Verdict::DropAfter {
         return Err(Dropped);
     }
-    Ok(response(answer))
+    Ok(response(&answer))
 }
 
 trait IntoNever {
@@ -236,7 +236,7 @@ async fn forward(
     Ok(Answer { status: parts.status, headers: parts.headers, body })
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
+fn response(answer: &Answer) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body.clone()));
     *response.status_mut() = answer.status;
     for (name, value) in &answer.headers {
