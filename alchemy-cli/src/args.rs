@@ -15,7 +15,7 @@ pub(crate) use destroy::DestroyArgs;
 pub(crate) use init::{CompletionsArgs, InitArgs, TypesArgs};
 pub(crate) use profile::{Method, ProfileCommand, ProfileCreateArgs};
 pub(crate) use shared::{ColorChoice, OutputArgs, ProfileArgs, ProgramArgs, StageArgs, StoreArgs};
-pub(crate) use stage::{StageCommand, StageLsArgs, StageShowArgs};
+pub(crate) use stage::{StageCommand, StageLsArgs, StageRebindArgs, StageShowArgs};
 pub(crate) use state::StateCommand;
 
 /// Infrastructure as code with isolated stages.
@@ -43,7 +43,7 @@ pub(crate) enum Command {
     /// Look at what state knows of a stage's cloud objects
     #[command(subcommand)]
     State(StateCommand),
-    /// Look at the stages of a store
+    /// Look at the stages of a store, and bind one to another account
     #[command(subcommand)]
     Stage(StageCommand),
     /// Manage profiles: how alchemy authenticates

@@ -42,12 +42,12 @@ pub(crate) fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Ex
     }
 }
 
-/// Asks for agreement to the plan that was just shown. Refuses where nobody can be asked.
+/// Asks for agreement to what was just shown. Refuses where nobody can be asked.
 async fn agreed(ui: &Ui, signals: &mut Signals, question: &str) -> Result<(), Failure> {
     if !ui.interactive {
         let refused = Diagnostic::error(
             "not-agreed",
-            "nobody can be asked whether to apply this plan; nothing was changed",
+            "nobody can be asked whether to go on; nothing was changed",
         )
         .help("run it in a terminal, or agree beforehand with --yes");
         return Err(refused.into());

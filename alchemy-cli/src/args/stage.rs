@@ -1,8 +1,11 @@
 //! `alchemy stage`.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
-use super::{ProgramArgs, StageArgs, StoreArgs};
+use super::shared::duration;
+use super::{ProfileArgs, ProgramArgs, StageArgs, StoreArgs};
 
 /// `alchemy stage …`
 #[derive(Debug, Subcommand)]
@@ -12,6 +15,11 @@ pub(crate) enum StageCommand {
     Ls(StageLsArgs),
     /// Show where a stage is deployed, what it holds and who is working on it
     Show(StageShowArgs),
+    /// Change the account and region that a stage without objects elsewhere is bound to
+    ///
+    /// The first deploy of a stage binds it to the account and region it reaches; later commands refuse any other.
+    /// This binds it to those that the profile reaches now. It changes no cloud object.
+    Rebind(StageRebindArgs),
 }
 
 /// `alchemy stage ls`
@@ -32,4 +40,23 @@ pub(crate) struct StageShowArgs {
     pub(crate) stage: StageArgs,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+/// `alchemy stage rebind`
+#[derive(Debug, Args)]
+pub(crate) struct StageRebindArgs {
+    #[command(flatten)]
+    pub(crate) program: ProgramArgs,
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Bind without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Wait this long for another run on the stage to end
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
+    pub(crate) lock_timeout: Duration,
 }

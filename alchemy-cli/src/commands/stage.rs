@@ -1,4 +1,6 @@
-//! `alchemy stage ls|show`.
+//! `alchemy stage ls|show|rebind`.
+
+mod rebind;
 
 use alchemy_core::Snapshot;
 use alchemy_state::{StageKey, StageSummary};
@@ -20,6 +22,7 @@ pub(crate) fn run(command: &StageCommand, around: &Surroundings, ui: &Ui) -> Res
     match command {
         StageCommand::Ls(args) => block_on(list(args, around, ui))?,
         StageCommand::Show(args) => block_on(show(args, around, ui))?,
+        StageCommand::Rebind(args) => rebind::run(args, around, ui)?,
     }
     Ok(Exit::Done)
 }

@@ -40,6 +40,14 @@ pub(crate) fn destroyed(env: &TestEnv, stack: &str, stage: &str) {
     });
 }
 
+/// A stage whose only queue is in another account than the one it is bound to.
+pub(crate) fn pinned_elsewhere(env: &TestEnv, stack: &str, stage: &str) {
+    write(env, stack, stage, |record| {
+        let pin = Target { account: "333333333333".to_owned(), ..record.target.clone() };
+        vec![Change::Pin(pin), Change::Put(record)]
+    });
+}
+
 fn write(env: &TestEnv, stack: &str, stage: &str, changes: impl FnOnce(Record) -> Vec<Change>) {
     let key = StageKey {
         stack: StackName::parse(stack).expect("a made-up stage is legal"),

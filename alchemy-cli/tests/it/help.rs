@@ -27,7 +27,7 @@ fn overview() {
       plan         Show what deploy would do, and change nothing
       destroy      Delete everything of a stage that is not retained; needs no program
       state        Look at what state knows of a stage's cloud objects
-      stage        Look at the stages of a store
+      stage        Look at the stages of a store, and bind one to another account
       profile      Manage profiles: how alchemy authenticates
       init         Write a first program and its settings; never overwrites a file
       types        Write the type declarations of the `alchemy` modules beside the program
@@ -198,6 +198,7 @@ fn every_command_has_help() {
         "stage",
         "stage ls",
         "stage show",
+        "stage rebind",
         "profile",
         "profile ls",
     ]

@@ -5,6 +5,7 @@ mod given;
 mod help;
 mod init;
 mod profiles;
+mod rebind;
 mod refusals;
 mod settings;
 mod stages;

@@ -236,9 +236,12 @@ pub(super) fn judge_found(
             Diagnostic::error("other-realm", summary)
                 .detail(format!(
                     "{} of its objects carry realm `{}`, this store's realm is `{}`: {}.",
-                    strangers.len(), first.owner.realm, input.realm, names(&strangers)
+                    strangers.len(),
+                    first.owner.realm,
+                    input.realm,
+                    names(&strangers)
                 ))
-                .help(format!("use that store, or rebuild its state here: alchemy state recover --stage {stage}"))
+                .help("put that store back, or name it with --state")
                 .help("to deploy a second, separate instance from this store: --new-realm"),
         );
     }

@@ -110,9 +110,7 @@ pub(super) fn owned_elsewhere(
             "Its tags name realm `{}`; this store's realm is `{}`.",
             owner.realm, input.realm
         ))
-        .help(format!(
-            "use that store, or rebuild its state here: alchemy state recover --stage {stage}"
-        ))
+        .help("put that store back, or name it with --state")
         .help("to deploy a second, separate instance from this store: --new-realm")
         .resource(&resource.fqn)
         .at(name_span(resource, descriptor), "wanted here");

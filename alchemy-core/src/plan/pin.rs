@@ -14,6 +14,14 @@ pub fn check_pin(snapshot: &Snapshot, target: &Target) -> Result<(), Box<Diagnos
     } else {
         ("account", &pin.account, &target.account)
     };
+    let elsewhere = snapshot.records.values().filter(|record| record.target != *target).count();
+    let move_it = if elsewhere == 0 {
+        format!("to bind it to {what} {is} for good: alchemy stage rebind --stage {stage}")
+    } else {
+        format!(
+            "to move it: destroy it in {what} {was} first, then alchemy stage rebind --stage {stage}"
+        )
+    };
     Err(Box::new(
         Diagnostic::error("other-place", format!("stage `{stage}` lives in {what} {was}, this run reaches {what} {is}"))
             .detail(format!(
@@ -21,6 +29,6 @@ pub fn check_pin(snapshot: &Snapshot, target: &Target) -> Result<(), Box<Diagnos
                 pin.account, pin.region, target.account, target.region
             ))
             .help(format!("use a profile of {what} {was}, or deploy another stage"))
-            .help(format!("if its objects really moved: alchemy stage rebind {stage}")),
+            .help(move_it),
     ))
 }

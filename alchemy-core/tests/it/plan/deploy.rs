@@ -425,6 +425,16 @@ fn a_stage_stays_in_its_account_and_region() {
         found.summary,
         "stage `dev` lives in account 111111111111, this run reaches account 222222222222"
     );
+    assert_eq!(
+        found.help[1],
+        "to bind it to account 222222222222 for good: alchemy stage rebind --stage dev"
+    );
+    world.deploy("Queue Jobs");
+    let found = check_pin(&world.snapshot, &other).expect_err("refused");
+    assert_eq!(
+        found.help[1],
+        "to move it: destroy it in account 111111111111 first, then alchemy stage rebind --stage dev"
+    );
     world.target = Target { region: "us-east-1".into(), ..world.target };
     assert!(
         world
