@@ -24,7 +24,7 @@ use crate::wire;
 #[cfg(test)]
 pub(crate) use captured::Captured;
 pub(crate) use objects_view::objects;
-pub(crate) use plan_view::{PlanHeader, plan_text};
+pub(crate) use plan_view::{PUBLIC_URL, PlanHeader, opened_urls, plan_text};
 pub(crate) use style::{Paint, Role};
 pub(crate) use table::table;
 pub(crate) use text::{ago, excerpt, nearest, plural, printable};
@@ -76,6 +76,8 @@ pub(crate) struct Ui {
     pub(crate) interactive: bool,
     /// Whether standard error is a terminal that can redraw lines.
     pub(crate) live: bool,
+    /// Columns of standard error, if it is a terminal.
+    pub(crate) width: Option<usize>,
 }
 
 impl Ui {
@@ -94,6 +96,7 @@ impl Ui {
             data_paint: Paint::new(colours(around.stdout_terminal)),
             interactive: around.stdin_terminal && around.stderr_terminal,
             live: around.stderr_terminal && !output.json && !dumb,
+            width: around.stderr_width.filter(|_| around.stderr_terminal),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::settings::{
     parse_stack, refuse_unnamed_store_in_ci, resolve_profile, resolve_profile_name, resolve_stage,
 };
 use crate::signals::Signals;
-use crate::ui::{PlanHeader, Ui, plan_text};
+use crate::ui::{PUBLIC_URL, PlanHeader, Ui, opened_urls, plan_text};
 use crate::wire;
 
 /// What to do with the plan.
@@ -88,7 +88,9 @@ impl<'a> Deploy<'a> {
         // A store that cannot be used is refused before the program is looked at, if that is known without it.
         choose_store(around, &environment, &project, args.store.state.as_deref(), None, None)?;
         let declared = evaluating.run()?;
-        ui.diagnostics(&declared.warnings, &declared.sources);
+        let now = |found: &&Diagnostic| found.code != PUBLIC_URL;
+        let warnings: Vec<_> = declared.warnings.iter().filter(now).cloned().collect();
+        ui.diagnostics(&warnings, &declared.sources);
         expected_stack(args.store.stack.as_deref(), &declared)?;
         let state = declared.state.as_deref();
         let choice =
@@ -213,7 +215,7 @@ impl<'a> Deploy<'a> {
         let command = if matches!(self.purpose, Purpose::Show { .. }) { "plan" } else { "deploy" };
         let header = self.header(planning);
         self.ui.event(&header.event(command));
-        self.ui.say_human(&header.text(self.ui.paint));
+        self.ui.say_human(&header.text(self.ui.paint, self.ui.width));
     }
 
     fn show(&self, planned: &Planned) {
@@ -221,9 +223,11 @@ impl<'a> Deploy<'a> {
         if planned.interrupted {
             self.ui.say_human("the last run did not end; this one goes on from there");
         }
+        let public = opened_urls(&self.declared.warnings, plan);
+        self.ui.diagnostics(&public, &self.declared.sources);
         self.ui.diagnostics(&plan.diagnostics, &self.declared.sources);
         self.ui.event(&wire::plan(plan));
-        self.ui.say_human(&plan_text(plan, self.ui.paint));
+        self.ui.say_human(&plan_text(plan, self.ui.paint, self.ui.width));
     }
 
     fn shown(&self, planned: &Planned, detailed: bool) -> Exit {

@@ -145,7 +145,7 @@ impl Destroy<'_> {
         };
         let header = self.header(key, &planning);
         self.ui.event(&header.event("destroy"));
-        self.ui.say_human(&header.text(self.ui.paint));
+        self.ui.say_human(&header.text(self.ui.paint, self.ui.width));
         let planned = signals.unless(planning.plan(loaded)).await?;
         self.show(&planned);
         if !planned.plan.plan().steps.is_empty() && !self.args.yes {
@@ -172,7 +172,7 @@ impl Destroy<'_> {
         let plan = planned.plan.plan();
         self.ui.diagnostics(&plan.diagnostics, &self.sources);
         self.ui.event(&wire::plan(plan));
-        self.ui.say_human(&plan_text(plan, self.ui.paint));
+        self.ui.say_human(&plan_text(plan, self.ui.paint, self.ui.width));
     }
 
     async fn apply(

@@ -27,7 +27,9 @@ impl Live {
     pub(super) fn new(paint: Paint) -> Self {
         let area = MultiProgress::new();
         let total = area.add(ProgressBar::new(0));
-        total.set_style(style("  [{bar:24}] {pos}/{len}  {elapsed}  {msg}").progress_chars("=> "));
+        total.set_style(
+            style("  [{bar:16}] {pos}/{len}  {elapsed}  {wide_msg}").progress_chars("=> "),
+        );
         Self { area, total, paint, running: Mutex::default() }
     }
 
@@ -80,9 +82,7 @@ impl Live {
             }
             Event::Cancelling { in_flight } => {
                 let steps = plural(*in_flight, "step");
-                self.total.set_message(format!(
-                    "cancelling: {steps} in flight; Ctrl-C again stops at once"
-                ));
+                self.total.set_message(format!("finishing {steps}; Ctrl-C stops at once"));
             }
             Event::RunFinished(_) => {
                 self.total.finish_and_clear();
@@ -93,7 +93,7 @@ impl Live {
 
     fn start(&self, step: &StepRef) {
         let bar = self.area.insert_before(&self.total, ProgressBar::new_spinner());
-        bar.set_style(style("  {spinner} {prefix} {elapsed}  {msg}"));
+        bar.set_style(style("  {spinner} {prefix} {elapsed}  {wide_msg}"));
         bar.set_prefix(format!("{} {}", title(step), words(step.action).0));
         bar.enable_steady_tick(TICK);
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -21,6 +21,8 @@ pub struct Surroundings {
     pub stdout_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_terminal: bool,
+    /// Columns of standard error, if it is a terminal that says so.
+    pub stderr_width: Option<usize>,
 }
 
 impl Surroundings {
@@ -37,6 +39,7 @@ impl Surroundings {
             stdin_terminal: std::io::stdin().is_terminal(),
             stdout_terminal: std::io::stdout().is_terminal(),
             stderr_terminal: std::io::stderr().is_terminal(),
+            stderr_width: console::Term::stderr().size_checked().map(|(_, columns)| columns.into()),
         }
     }
     /// A variable that is set and not empty.

@@ -6,7 +6,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use alchemy_core::{Action, Expr, Fqn, Plan, Step, Value};
+use alchemy_core::{Action, Diagnostic, Expr, Fqn, Plan, Step, Value};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::style::{Paint, Role};
@@ -37,14 +37,18 @@ impl PlanHeader {
         let Self { stack, stage, profile, account, region, store } = self;
         EventBody::Start { command, stack, stage, profile, account, region, store }
     }
-    /// One line.
-    pub(crate) fn text(&self, paint: Paint) -> String {
+    /// One line; the store on one of its own where that is wider than the terminal.
+    pub(crate) fn text(&self, paint: Paint, width: Option<usize>) -> String {
         let name = paint.text(Role::Strong, &self.stack);
         let stage = paint.text(Role::Strong, &self.stage);
         let Self { profile, account, region, store, .. } = self;
-        format!(
-            "{name} · stage {stage} · account {account} · {region} · profile {profile} · state {store}"
-        )
+        let place =
+            format!("{name} · stage {stage} · account {account} · {region} · profile {profile}");
+        let whole = format!("{place} · state {store}");
+        if width.is_some_and(|width| console::measure_text_width(&whole) > width) {
+            return format!("{place}\n  state {store}");
+        }
+        whole
     }
 }
 
@@ -58,6 +62,9 @@ const PLAIN: [(Action, &str); 3] = [
 /// Names that are wider push their own line's columns aside only.
 const WIDEST_NAME: usize = 40;
 
+/// Names are not cut to less: that tells nothing.
+const NARROWEST_CUT: usize = 12;
+
 /// A resource with what happens to it and to the objects expanded from it.
 struct Node<'a> {
     fqn: &'a Fqn,
@@ -67,10 +74,11 @@ struct Node<'a> {
     children: Vec<Self>,
 }
 
-/// The plan's steps as a tree, then the summary. Nothing but the summary for a plan without steps.
-pub(crate) fn plan_text(plan: &Plan, paint: Paint) -> String {
+/// The plan's steps as a tree, then the summary. Nothing but the summary for a plan without steps. Names of objects are
+/// cut to the `width` of a terminal.
+pub(crate) fn plan_text(plan: &Plan, paint: Paint, width: Option<usize>) -> String {
     let nodes = tree(plan);
-    let columns = Columns::of(&nodes, paint);
+    let columns = Columns::of(&nodes, paint, width);
     let mut text = String::new();
     for node in &nodes {
         columns.draw(&mut text, node, None);
@@ -83,6 +91,19 @@ pub(crate) fn plan_text(plan: &Plan, paint: Paint) -> String {
     }
     text.push_str(&summary_line(plan, paint));
     text
+}
+
+/// The warning about a URL that anybody may call.
+pub(crate) const PUBLIC_URL: &str = "public-url";
+
+/// The warnings about public URLs of functions that the plan touches, or whose parts it touches. The others were shown
+/// when the URL was made.
+pub(crate) fn opened_urls(warnings: &[Diagnostic], plan: &Plan) -> Vec<Diagnostic> {
+    let touched = |fqn: &Fqn| {
+        plan.steps.iter().any(|step| step.fqn == *fqn || step.parent.as_ref() == Some(fqn))
+    };
+    let public = warnings.iter().filter(|found| found.code == PUBLIC_URL);
+    public.filter(|found| found.resource.as_ref().is_none_or(touched)).cloned().collect()
 }
 
 /// How many of each: `Plan: 3 to create, 1 to update; 6 unchanged`.
@@ -186,11 +207,13 @@ struct Columns {
     name: usize,
     ty: usize,
     paint: Paint,
+    /// Of the terminal.
+    width: Option<usize>,
 }
 
 impl Columns {
-    fn of(nodes: &[Node<'_>], paint: Paint) -> Self {
-        let mut columns = Self { name: 0, ty: 0, paint };
+    fn of(nodes: &[Node<'_>], paint: Paint, width: Option<usize>) -> Self {
+        let mut columns = Self { name: 0, ty: 0, paint, width };
         for node in nodes {
             columns.widen(node, node.fqn.as_str().width());
             node.children
@@ -220,7 +243,8 @@ impl Columns {
             self.paint.text(role, &format!("{sign:>3} {name}{}  {}", " ".repeat(pad), step.ty));
         let mut notes = Vec::new();
         if let Some(physical) = names(step, node.old) {
-            notes.push(self.paint.text(Role::Dim, &printable(&physical)));
+            let before = indent.len() + 4 + name.width() + pad + 2 + self.ty + 2;
+            notes.push(self.paint.text(Role::Dim, &self.cut(&printable(&physical), before)));
         }
         if is_public(step) {
             notes.push(self.paint.text(Role::Warning, "PUBLIC"));
@@ -231,6 +255,15 @@ impl Columns {
         }
         writeln!(text, "{indent}{line}").expect("writing to a string");
         self.details(text, step, under.and_then(|under| under.step), indent);
+    }
+
+    /// A name as far as it fits the line after `before` columns. Both names of a replacement are shown whole.
+    fn cut(&self, physical: &str, before: usize) -> String {
+        let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(before));
+        if room < NARROWEST_CUT || physical.contains('→') {
+            return physical.to_owned();
+        }
+        console::truncate_str(physical, room, "…").into_owned()
     }
 
     /// The reason, unless it goes without saying or its parent's line just said it, and the changed props.

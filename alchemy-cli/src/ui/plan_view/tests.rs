@@ -80,7 +80,7 @@ fn change(path: &str, old: impl Into<Value>, new: impl Into<Value>) -> PropChang
 
 fn text(steps: Vec<Step>) -> String {
     let steps = (0..).zip(steps).map(|(id, step)| Step { id: StepId(id), ..step }).collect();
-    plan_text(&Plan { steps, ..Plan::default() }, Paint::new(false))
+    plan_text(&Plan { steps, ..Plan::default() }, Paint::new(false), None)
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn every_other_action_has_its_sign() {
 fn nothing_to_do_is_said_so() {
     let untouched = vec![(Fqn::parse("Jobs").unwrap(), "as recorded".to_owned())];
     let plan = Plan { untouched, ..Plan::default() };
-    assert_eq!(plan_text(&plan, Paint::new(false)), "no changes: 1 object as wanted");
+    assert_eq!(plan_text(&plan, Paint::new(false), None), "no changes: 1 object as wanted");
 }
 
 #[test]
@@ -209,4 +209,50 @@ fn a_great_plan_is_drawn_in_linear_time() {
         new
     });
     assert_eq!(text(steps.collect()).matches('±').count(), 20_000);
+}
+
+#[test]
+fn names_are_cut_to_the_terminal() {
+    let name = "photos-prod-uploads-7b2cxk4qm3";
+    let create = step(Action::Create, "Uploads", "AWS.S3.Bucket", Some(name));
+    let plan = Plan { steps: vec![create], ..Plan::default() };
+    let line = |width| {
+        let text = plan_text(&plan, Paint::new(false), width);
+        text.lines().next().unwrap().to_owned()
+    };
+    let whole = line(None);
+    assert!(whole.ends_with(name));
+    assert_eq!(line(Some(60)), whole);
+    assert_eq!(line(Some(59)), "    + Uploads  AWS.S3.Bucket  photos-prod-uploads-7b2cxk4q…");
+    assert_eq!(line(Some(42)), "    + Uploads  AWS.S3.Bucket  photos-prod…");
+    // Too little of it would be left.
+    assert_eq!(line(Some(41)), whole);
+}
+
+#[test]
+fn the_header_breaks_before_the_store() {
+    let header = PlanHeader {
+        stack: "photos".to_owned(),
+        stage: "prod".to_owned(),
+        profile: "default".to_owned(),
+        account: "111111111111".to_owned(),
+        region: "eu-west-1".to_owned(),
+        store: ".alchemy/state".to_owned(),
+    };
+    let whole = "photos · stage prod · account 111111111111 · eu-west-1 · profile default · state .alchemy/state";
+    assert_eq!(header.text(Paint::new(false), None), whole);
+    assert_eq!(header.text(Paint::new(false), Some(95)), whole);
+    let broken = whole.replace(" · state", "\n  state");
+    assert_eq!(header.text(Paint::new(false), Some(80)), broken);
+}
+
+#[test]
+fn a_public_url_is_warned_of_when_its_function_changes() {
+    let warning = Diagnostic::warning(PUBLIC_URL, "PUBLIC").resource(&Fqn::parse("Api").unwrap());
+    let warnings = [warning, Diagnostic::warning("other", "of the program")];
+    let number = |steps| opened_urls(&warnings, &Plan { steps, ..Plan::default() }).len();
+    assert_eq!(number(Vec::new()), 0);
+    assert_eq!(number(vec![step(Action::Create, "Uploads", "AWS.S3.Bucket", None)]), 0);
+    assert_eq!(number(vec![step(Action::Update, "Api", "AWS.Lambda.Function", None)]), 1);
+    assert_eq!(number(vec![step(Action::Create, "Api/Url", "AWS.Lambda.FunctionUrl", None)]), 1);
 }
