@@ -187,6 +187,27 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 }
 
+/// The key under which `serde_json` hands a number over when any crate of the build turns its `arbitrary_precision` on
+/// (the bundler does). In files it cannot occur: a map's own key that begins with `$` is written with one more.
+const JSON_NUMBER: &str = "$serde_json::private::Number";
+
+/// The number that these digits of a JSON text spell.
+fn number(digits: &str) -> Result<Value, String> {
+    if let Ok(whole) = digits.parse::<i64>() {
+        let exact = whole.unsigned_abs() <= MAX_WHOLE && digits != "-0";
+        return if exact {
+            Ok(Value::int(whole))
+        } else {
+            Err(format!("the number {digits} is not exact"))
+        };
+    }
+    let fraction = digits.contains(['.', 'e', 'E']);
+    match digits.parse::<f64>() {
+        Ok(number) if fraction && number.is_finite() => Ok(Value::Num(number)),
+        _ => Err(format!("the number {digits} is not exact")),
+    }
+}
+
 fn read_marked<'de, A: MapAccess<'de>>(mark: &str, mut entries: A) -> Result<Value, A::Error> {
     let text: String = entries.next_value()?;
     let value = match (mark, text.as_str()) {
@@ -194,6 +215,7 @@ fn read_marked<'de, A: MapAccess<'de>>(mark: &str, mut entries: A) -> Result<Val
         (NUMBER, "NaN") => Value::Num(f64::NAN),
         (NUMBER, "Infinity") => Value::Num(f64::INFINITY),
         (NUMBER, "-Infinity") => Value::Num(f64::NEG_INFINITY),
+        (JSON_NUMBER, digits) => number(digits).map_err(A::Error::custom)?,
         _ => return Err(A::Error::custom(format!("`{mark}` is not known here"))),
     };
     match entries.next_key::<String>()? {
