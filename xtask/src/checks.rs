@@ -49,8 +49,7 @@ fn clippy() -> Result<()> {
 
 /// Runs the tests with nextest where it is installed, else with cargo.
 fn tests(arguments: &[&str]) -> Result<()> {
-    // The suite starts the binary, so it must be built, with the features of the whole workspace.
-    run(&mut cargo(&["build", "--workspace", "--bins", "--quiet"]))?;
+    // The binary that the suite starts is built along: the command tests of its own crate ask for it.
     let mut command = if nextest() {
         cargo(&["nextest", "run", "--no-fail-fast"])
     } else {

@@ -29,7 +29,9 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
             let dependencies = table.get(section).and_then(toml::Value::as_table);
             for (dependency, value) in dependencies.into_iter().flatten() {
-                if value.get("workspace").is_none() {
+                // A crate that depends on itself turns its own test features on.
+                let itself = value.get("path").and_then(toml::Value::as_str) == Some(".");
+                if value.get("workspace").is_none() && !itself {
                     findings.push(format!("{name}/Cargo.toml: `{dependency}` names its version; it belongs into the workspace"));
                 }
             }
