@@ -49,10 +49,7 @@ fn show(scene: &Scene, url: &str, tools: &setup::Tools) -> Result<()> {
     scene.alchemy(url, &["destroy", "--stage", "pr-147", "--yes"])?;
     let (after, prod_after) = (client(scene::DEV)?, client(scene::PROD)?);
     for name in &before {
-        say(&format!(
-            "  {}  {name}\n",
-            if after.contains(name) { "   " } else { "GONE" }.trim_end()
-        ));
+        say(&format!("  {}  {name}\n", if after.contains(name) { "    " } else { "GONE" }));
     }
     let gone: BTreeSet<&String> = before.difference(&after).collect();
     let of_pr = |name: &&String| name.contains("photos-pr_147-") || name.contains("photos-pr-147-");
