@@ -79,7 +79,7 @@ fn minimal(emulator: &Emulator) {
     assert_eq!(here.names().len(), 1, "{:#?}", here.names());
     gone(emulator, &project);
 }
-emulated!(minimal: MiniStack, Moto);
+emulated!(minimal: MiniStack, MiniStackAuth, Moto);
 
 fn queues(project: &Project, emulator: &Emulator) -> Vec<String> {
     let names = project.client(&emulator.url()).names();
@@ -156,3 +156,100 @@ fn photos(emulator: &Emulator) {
     gone(emulator, &project);
 }
 emulated!(photos: MiniStack, MiniStackAuth, Moto);
+
+/// One change of a program: in which file, from, to, and what the deploy says.
+type Change<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
+
+/// Deploys the program, makes each change in turn and destroys; after each one the stage is settled.
+fn changed(emulator: &Emulator, program: &str, changes: &[Change<'_>]) {
+    let (proxy, project) = logged(emulator, program);
+    project.alchemy(&["deploy", "--yes"]).ok();
+    for (file, from, to, says) in changes {
+        project.edit(file, from, to);
+        project.alchemy(&["deploy", "--yes"]).ok().says(says);
+        same(&proxy, &project);
+    }
+    gone(emulator, &project);
+}
+
+const RUN: &str = "alchemy.run.ts";
+const BEGIN: &str = "Effect.gen(function* () {";
+const WITH_EXTRA: &str = "Effect.gen(function* () {\n    yield* AWS.SQS.Queue(\"Extra\");";
+
+/// Edit a prop, take it out, replace, rename, add a resource and remove it again: 02-per-stage.
+fn per_stage_changed(emulator: &Emulator) {
+    let plain = r#"SQS.Queue("Jobs").pipe("#;
+    let delayed = r#"SQS.Queue("Jobs", { delay: "5 seconds" }).pipe("#;
+    let fifo = r#"SQS.Queue("Jobs", { fifo: true }).pipe("#;
+    let renamed = r#"SQS.Queue("Tasks", { fifo: true }).pipe(Alchemy.renamedFrom("Jobs"), "#;
+    changed(
+        emulator,
+        "02-per-stage",
+        &[
+            (RUN, plain, delayed, &["update", "delay", "0", "5"]),
+            (RUN, delayed, plain, &["update", "delay", "5", "0"]),
+            (RUN, plain, fifo, &["replace", "fifo"]),
+            (RUN, fifo, renamed, &["rename"]),
+            (RUN, BEGIN, WITH_EXTRA, &["create", "Extra"]),
+            (RUN, WITH_EXTRA, BEGIN, &["delete", "Extra"]),
+        ],
+    );
+}
+emulated!(per_stage_changed: MiniStack, MiniStackAuth, Moto);
+
+/// The same for 03-module-scope, whose resource is a class in another file.
+fn module_scope_changed(emulator: &Emulator) {
+    let job = "src/job.ts";
+    let memory = "    memory: stack.stage === \"prod\" ? 1024 : 512,\n";
+    let named = "    functionName: \"job-by-hand\",\n";
+    let declared = "    const job = yield* JobFunction;";
+    let renamed = "    const job = yield* JobFunction.pipe(Alchemy.renamedFrom(\"JobFunction\"));";
+    changed(
+        emulator,
+        "03-module-scope",
+        &[
+            (job, "1024 : 512", "1024 : 256", &["update", "memory", "512", "256"]),
+            (job, &memory.replace("512", "256"), "", &["update", "memory", "256", "128"]),
+            (
+                job,
+                "    main: import.meta.filename,\n",
+                &format!("    main: import.meta.filename,\n{named}"),
+                &["replace", "functionName"],
+            ),
+            (RUN, BEGIN, WITH_EXTRA, &["create", "Extra"]),
+            (RUN, WITH_EXTRA, BEGIN, &["delete", "Extra"]),
+        ],
+    );
+    let (proxy, project) = logged(emulator, "03-module-scope");
+    project.alchemy(&["deploy", "--yes"]).ok();
+    project.edit(job, "  \"JobFunction\",", "  \"Worker\",");
+    project.edit(RUN, declared, renamed);
+    project.alchemy(&["deploy", "--yes"]).ok().says(&["rename"]);
+    same(&proxy, &project);
+    gone(emulator, &project);
+}
+emulated!(module_scope_changed: MiniStack, MiniStackAuth, Moto);
+
+/// The same for 04-photos; its queue is replaced under the function that reads it.
+fn photos_changed(emulator: &Emulator) {
+    let dead = r#"AWS.SQS.Queue("Dead", { messageRetentionPeriod: "14 days" })"#;
+    let shorter = r#"AWS.SQS.Queue("Dead", { messageRetentionPeriod: "7 days" })"#;
+    let plain = r#"AWS.SQS.Queue("Dead", {})"#;
+    let renamed = r#"AWS.SQS.Queue("Graves", {}).pipe(Alchemy.renamedFrom("Dead"))"#;
+    let url = "      functionUrl: { authType: \"NONE\" },\n";
+    let jobs = "AWS.SQS.Queue(\"Jobs\", {\n";
+    let named = "AWS.SQS.Queue(\"Jobs\", {\n      queueName: \"jobs-by-hand\",\n";
+    changed(
+        emulator,
+        "04-photos",
+        &[
+            // The URL's removal; moto is left out, as it keeps no conditions on the URL's permissions.
+            (RUN, url, "", &["delete", "Url"]),
+            (RUN, dead, shorter, &["update", "messageRetentionPeriod", "1209600", "604800"]),
+            (RUN, shorter, plain, &["update", "messageRetentionPeriod", "604800", "345600"]),
+            (RUN, jobs, named, &["replace", "queueName"]),
+            (RUN, plain, renamed, &["rename"]),
+        ],
+    );
+}
+emulated!(photos_changed: MiniStack, MiniStackAuth);

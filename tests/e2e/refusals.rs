@@ -37,17 +37,17 @@ emulated!(slow_permissions: MiniStack, MiniStackAuth, Moto);
 fn slow_functions(emulator: &Emulator) {
     whole_life(emulator, vec![FunctionStates::new(Duration::from_secs(5), Duration::from_secs(2))]);
 }
-emulated!(slow_functions: MiniStack, Moto);
+emulated!(slow_functions: MiniStack, MiniStackAuth, Moto);
 
 fn throttled_once(emulator: &Emulator) {
     whole_life(emulator, vec![rules::throttling()]);
 }
-emulated!(throttled_once: MiniStack, Moto);
+emulated!(throttled_once: MiniStack, MiniStackAuth, Moto);
 
 fn replies_lost(emulator: &Emulator) {
     whole_life(emulator, vec![rules::lost_replies()]);
 }
-emulated!(replies_lost: MiniStack, Moto);
+emulated!(replies_lost: MiniStack, MiniStackAuth, Moto);
 
 /// A queue with a name given by hand is made anew: the service's minute is waited for, visibly.
 #[test]
