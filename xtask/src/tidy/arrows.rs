@@ -11,7 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("alchemy-engine", &["alchemy-core", "alchemy-state"]),
     ("alchemy-program", &["alchemy-core"]),
     ("alchemy-providers", &["alchemy-core", "alchemy-engine"]),
-    ("alchemy-lsp", &["alchemy-core", "alchemy-program", "alchemy-state"]),
+    ("alchemy-lsp", &["alchemy-core", "alchemy-program", "alchemy-providers", "alchemy-state"]),
     (
         "alchemy-cli",
         &[
@@ -36,7 +36,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("clap", &["alchemy-cli"]),
     ("indicatif", &["alchemy-cli"]),
     ("fs2", &["alchemy-state"]),
-    ("object_store", &["alchemy-state"]),
+    ("object_store", &["alchemy-state", "alchemy-tests"]),
     (
         "tokio",
         &[
