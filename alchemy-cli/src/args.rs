@@ -16,7 +16,7 @@ pub(crate) use init::{CompletionsArgs, InitArgs, TypesArgs};
 pub(crate) use profile::{Method, ProfileCommand, ProfileCreateArgs};
 pub(crate) use shared::{ColorChoice, OutputArgs, ProfileArgs, ProgramArgs, StageArgs, StoreArgs};
 pub(crate) use stage::{StageCommand, StageLsArgs, StageRebindArgs, StageShowArgs};
-pub(crate) use state::StateCommand;
+pub(crate) use state::{StateCommand, StateRecoverArgs};
 
 /// Infrastructure as code with isolated stages.
 ///

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use alchemy_core::{
-    Diagnostic, Event, Expr, Outcome, Plan, PropChange, Record, Step, StepRef, Value,
+    Diagnostic, Event, Expr, Fate, Outcome, Plan, PropChange, Record, Recovery, Step, StepRef,
+    Value,
 };
 use serde::Serialize;
 use serde_json::{Map, Number, Value as Json};
@@ -48,6 +49,8 @@ pub(crate) enum EventBody<'a> {
     Outputs { outputs: Json },
     /// Objects that stay in the cloud.
     Retained { objects: Vec<ObjectJson> },
+    /// What a recovery found.
+    Recovery { objects: Vec<RecoveredJson>, missing: Vec<MissingJson> },
     /// The command is over.
     End { exit: u8, done: usize, failed: usize, skipped: usize },
 }
@@ -111,6 +114,28 @@ pub(crate) struct ObjectJson {
     pub(crate) status: &'static str,
     pub(crate) account: String,
     pub(crate) region: String,
+}
+
+/// An object that a recovery found.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RecoveredJson {
+    resource: String,
+    #[serde(rename = "type")]
+    ty: String,
+    generation: u32,
+    name: Option<String>,
+    /// `live`, `replaced` or `kept`.
+    fate: &'static str,
+    differs: Vec<String>,
+}
+
+/// A declared resource without an object.
+#[derive(Serialize)]
+pub(crate) struct MissingJson {
+    resource: String,
+    #[serde(rename = "type")]
+    ty: String,
 }
 
 /// The line of an event, without its end.
@@ -201,6 +226,29 @@ fn step_event(state: &'static str, step: &StepRef, message: Option<String>) -> E
         generation: step.generation.0,
         name: step.name.clone(),
         message,
+    }
+}
+
+/// What a recovery found, as an event.
+pub(crate) fn recovery(recovery: &Recovery) -> EventBody<'static> {
+    let objects = recovery.objects.iter().map(|object| RecoveredJson {
+        resource: object.record.fqn.to_string(),
+        ty: object.record.ty.to_string(),
+        generation: object.record.generation.0,
+        name: object.record.name.clone(),
+        fate: match object.fate {
+            Fate::Live => "live",
+            Fate::Replaced => "replaced",
+            Fate::Kept => "kept",
+        },
+        differs: object.differs.clone(),
+    });
+    let missing = recovery.missing.iter();
+    EventBody::Recovery {
+        objects: objects.collect(),
+        missing: missing
+            .map(|(fqn, ty)| MissingJson { resource: fqn.to_string(), ty: ty.to_string() })
+            .collect(),
     }
 }
 

@@ -12,6 +12,7 @@ mod name;
 mod observe;
 mod plan;
 mod record;
+mod recover;
 mod source;
 mod value;
 
@@ -35,5 +36,6 @@ pub use plan::{
     check_plan, plan,
 };
 pub use record::{Change, Intent, Pin, Record, Snapshot, Status, Target, verify_integrity};
+pub use recover::{Fate, Recovered, Recovery, Stamp, Stray, part_record, recover, wants_part};
 pub use source::{Location, Span};
 pub use value::{Secret, SecretHasher, Value};

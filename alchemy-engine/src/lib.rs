@@ -11,6 +11,7 @@ mod machine;
 mod observe;
 mod ownership;
 mod provider;
+mod recover;
 mod resolve;
 mod retry;
 mod scan;
@@ -28,5 +29,6 @@ pub use provider::{
     Applied, ArtifactStore, DeleteRequest, ListRequest, NoArtifacts, Provider, ProviderError,
     ProviderErrorKind, ProviderRegistry, ReconcileRequest, StepContext,
 };
+pub use recover::RecoverRequest;
 pub use sink::{EventSink, NoEvents};
 pub use verify::Leftover;

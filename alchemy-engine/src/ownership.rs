@@ -1,7 +1,8 @@
 //! Whose an object is, and what a step may therefore do with it.
 
 use alchemy_core::{
-    Action, Fqn, Generation, Observed, Owner, Ownership, Realm, StackName, Stage, Step,
+    Action, Fqn, Generation, Identity, Observed, Owner, Ownership, Realm, ResourceType, StackName,
+    Stage, Step,
 };
 
 use crate::{ProviderError, ProviderErrorKind};
@@ -26,6 +27,17 @@ impl StageOwner {
             stage: self.stage.as_str().to_owned(),
             id: fqn.as_str().to_owned(),
             generation: generation.0,
+        }
+    }
+    /// The identity of one object.
+    pub fn identity(&self, fqn: &Fqn, ty: &ResourceType, generation: Generation) -> Identity {
+        Identity {
+            realm: self.realm.clone(),
+            stack: self.stack.clone(),
+            stage: self.stage.clone(),
+            fqn: fqn.clone(),
+            ty: ty.clone(),
+            generation,
         }
     }
     /// Whether these tags are of this stage, in this realm.

@@ -166,6 +166,11 @@ pub trait Provider: Send + Sync {
     -> Result<(), ProviderError>;
     /// Own objects of this type that carry our tags for the stack and stage; empty for types without tags.
     async fn list(&self, request: &ListRequest) -> Result<Vec<Found>, ProviderError>;
+    /// For a type without tags whose objects have names: the names of those on the parent that the look-up's props name,
+    /// whoever made them. None if the parent is not there.
+    async fn list_parts(&self, _parent: &Lookup) -> Result<Vec<String>, ProviderError> {
+        Ok(Vec::new())
+    }
     /// Most calls of this type's service that may run at once, if fewer than `--parallelism`.
     fn concurrency(&self) -> Option<usize> {
         None

@@ -41,6 +41,23 @@ impl Engine {
         Ok(found)
     }
 
+    /// [`Engine::scan`] in several places; what is global is found once.
+    pub async fn scan_all(&self, targets: &[Target]) -> Result<Vec<(Target, Found)>, ObserveError> {
+        let mut all: Vec<(Target, Found)> = Vec::new();
+        for target in targets {
+            for found in self.scan(target).await? {
+                let global = self.catalog().get(&found.ty).is_some_and(|ty| ty.global);
+                let known = |(_, other): &(Target, Found)| {
+                    (&other.ty, &other.name) == (&found.ty, &found.name)
+                };
+                if !(global && all.iter().any(known)) {
+                    all.push((target.clone(), found));
+                }
+            }
+        }
+        Ok(all)
+    }
+
     async fn list(
         &self,
         descriptor: &Descriptor,

@@ -17,8 +17,8 @@ pub use sample::{every_change, expected_after_every_change, key, put, record, va
 pub use writing::{
     appends_at_once_all_count, commit_keeps_nothing_open, empty_commit_writes_nothing,
     every_change_round_trips, interrupted_run_is_healed, never_deployed_is_nothing,
-    realm_is_written_once, revisions_follow_writes, stages_lists_all, tombstone_keeps_generations,
-    unwritable_refused, values_are_exact,
+    realm_is_taken_while_empty, realm_is_written_once, revisions_follow_writes, stages_lists_all,
+    tombstone_keeps_generations, unwritable_refused, values_are_exact,
 };
 
 /// Two clients of one store, as two processes have them.
@@ -39,6 +39,7 @@ impl std::fmt::Debug for Pair {
 /// Runs every check, each on a new empty store from `fresh`.
 pub async fn all(mut fresh: impl FnMut() -> Pair) {
     realm_is_written_once(fresh()).await;
+    realm_is_taken_while_empty(fresh()).await;
     never_deployed_is_nothing(fresh()).await;
     every_change_round_trips(fresh()).await;
     values_are_exact(fresh()).await;

@@ -50,6 +50,10 @@ impl FileStore {
         self.run(move |files| read_or_create_realm(files, create)).await
     }
 
+    pub(crate) async fn take_realm(&self, realm: Realm) -> Result<(), StateError> {
+        self.run(move |files| replace_realm(files, &realm)).await
+    }
+
     pub(crate) async fn stages(&self) -> Result<Vec<StageSummary>, StateError> {
         self.run(list_stages).await
     }
@@ -147,6 +151,18 @@ fn read_or_create_realm(
         Some(bytes) => found(&bytes),
         None => Err(io_error(files, "create", REALM)(io::Error::other("it comes and goes"))),
     }
+}
+
+/// Gives an empty store another realm.
+fn replace_realm(files: &dyn Files, realm: &Realm) -> Result<(), StateError> {
+    let current = read_or_create_realm(files, Some(realm.clone()))?;
+    let Some((current, _)) = current.filter(|(current, _)| current != realm) else { return Ok(()) };
+    let stages = list_stages(files)?.len();
+    if stages > 0 {
+        return Err(StateError::RealmInUse { realm: current.as_str().to_owned(), stages });
+    }
+    let bytes = format::write_realm(realm)?;
+    files.replace(REALM, &bytes).map_err(io_error(files, "write", REALM))
 }
 
 /// Reads a stage's files as they stood at one moment, although their holder may be writing.

@@ -90,6 +90,9 @@ impl StateStore for MemoryStore {
     ) -> Result<Option<(Realm, RealmOrigin)>, StateError> {
         self.store.realm(create).await
     }
+    async fn take_realm(&self, realm: Realm) -> Result<(), StateError> {
+        self.store.take_realm(realm).await
+    }
     async fn stages(&self) -> Result<Vec<StageSummary>, StateError> {
         self.store.stages().await
     }

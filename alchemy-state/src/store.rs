@@ -121,6 +121,14 @@ pub enum StateError {
         /// What, and why not.
         reason: String,
     },
+    /// Another realm for a store whose stages were deployed under the one it has.
+    #[error("the store has realm {realm}, and {stages} of its stages were deployed under it")]
+    RealmInUse {
+        /// The realm it has.
+        realm: String,
+        /// How many stages it holds.
+        stages: usize,
+    },
     /// Two stacks or stages whose names differ only in case.
     #[error("{wanted} differs only in case from {existing}, which is in the store")]
     CaseClash {
@@ -146,6 +154,10 @@ pub trait StateStore: Send + Sync {
         &self,
         create: Option<Realm>,
     ) -> Result<Option<(Realm, RealmOrigin)>, StateError>;
+    /// Makes `realm` the store's identity although it has another, or none: for recovery, which finds the realm on the
+    /// cloud's objects. Refused with [`StateError::RealmInUse`] while the store holds the state of any stage: the
+    /// objects of that stage carry the realm it has.
+    async fn take_realm(&self, realm: Realm) -> Result<(), StateError>;
     /// Every stage with state, destroyed ones included, in order.
     async fn stages(&self) -> Result<Vec<StageSummary>, StateError>;
     /// A stage's state, or `None` if it was never deployed.

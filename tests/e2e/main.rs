@@ -23,5 +23,6 @@ mod function;
 mod isolation;
 mod lifecycle;
 mod main_job;
+mod recover;
 mod refusals;
 mod types;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod losing_lock;
+mod recovery;
 mod run;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,8 +1,12 @@
 //! `alchemy state`.
 
+mod recover;
+
 use clap::{Args, Subcommand};
 
 use super::{StageArgs, StoreArgs};
+
+pub(crate) use recover::StateRecoverArgs;
 
 /// `alchemy state …`
 #[derive(Debug, Subcommand)]
@@ -12,6 +16,11 @@ pub(crate) enum StateCommand {
     Ls(StateLsArgs),
     /// Print a stage's state, or one resource of it, as JSON
     Show(StateShowArgs),
+    /// Rebuild a stage's lost state from the names and tags of its cloud objects
+    ///
+    /// Reads only: no cloud object is changed. With the program every record comes back as it was; without it
+    /// (--without-program) enough to destroy the stage.
+    Recover(StateRecoverArgs),
 }
 
 /// `alchemy state ls`

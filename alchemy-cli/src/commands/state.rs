@@ -1,4 +1,6 @@
-//! `alchemy state ls|show`: what state knows, as a table or as JSON.
+//! `alchemy state ls|show`: what state knows, as a table or as JSON; and `recover`.
+
+mod recover;
 
 use alchemy_core::{Diagnostic, Fqn, Record, RemovalPolicy, Snapshot};
 use serde_json::{Map, Value as Json, json};
@@ -24,6 +26,7 @@ pub(crate) fn run(command: &StateCommand, around: &Surroundings, ui: &Ui) -> Res
             };
             ui.data(&if ui.json { shown.to_string() } else { format!("{shown:#}") });
         }
+        StateCommand::Recover(args) => return recover::run(args, around, ui),
     }
     Ok(Exit::Done)
 }

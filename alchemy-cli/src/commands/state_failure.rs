@@ -20,6 +20,7 @@ pub(crate) fn state_failure(error: &StateError) -> Failure {
         StateError::Corrupt { .. } => Diagnostic::error("state-corrupt", text)
             .detail("It was not overwritten. Earlier states are in the store's history folder.")
             .help("restore the file from a backup or from history/, or name another store with --state")
+            .help("with no copy left: move the file away, and rebuild it from the cloud with `alchemy state recover`")
             .into(),
         StateError::Newer { .. } => {
             Diagnostic::error("state-newer", text).help("install the newest alchemy; the file was not changed").into()
@@ -27,6 +28,10 @@ pub(crate) fn state_failure(error: &StateError) -> Failure {
         StateError::CaseClash { .. } => {
             Diagnostic::error("case-clash", text).help("use the existing spelling, or another name").into()
         }
+        StateError::RealmInUse { .. } => Diagnostic::error("realm-in-use", text)
+            .detail("A stage was deployed to the store meanwhile.")
+            .help("recover the stage into a store of its own: --state FOLDER")
+            .into(),
         _ => Diagnostic::error("state-io", text)
             .help("check that the folder is writable, has room and is on a file system that can lock")
             .into(),

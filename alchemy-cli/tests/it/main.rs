@@ -6,6 +6,7 @@ mod help;
 mod init;
 mod profiles;
 mod rebind;
+mod recover;
 mod refusals;
 mod settings;
 mod stages;

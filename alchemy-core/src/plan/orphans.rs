@@ -242,6 +242,7 @@ pub(super) fn judge_found(
                     names(&strangers)
                 ))
                 .help("put that store back, or name it with --state")
+                .help(format!("if that store is lost: alchemy state recover --stage {stage}"))
                 .help("to deploy a second, separate instance from this store: --new-realm"),
         );
     }

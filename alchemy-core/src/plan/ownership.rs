@@ -111,6 +111,7 @@ pub(super) fn owned_elsewhere(
             owner.realm, input.realm
         ))
         .help("put that store back, or name it with --state")
+        .help(format!("if that store is lost: alchemy state recover --stage {stage}"))
         .help("to deploy a second, separate instance from this store: --new-realm")
         .resource(&resource.fqn)
         .at(name_span(resource, descriptor), "wanted here");

@@ -17,8 +17,8 @@ use alchemy_engine::{
 };
 use async_trait::async_trait;
 
-use self::calls::{attached, detach, fetch, inline_names};
-pub(super) use self::calls::{delete_inline, inline_policy, put_inline};
+use self::calls::{attached, detach, fetch};
+pub(super) use self::calls::{delete_inline, inline_names, inline_policy, put_inline};
 use self::run::Run;
 use self::settings::{attributes, config};
 use super::classify::classify;

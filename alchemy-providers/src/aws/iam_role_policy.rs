@@ -15,7 +15,7 @@ use async_trait::async_trait;
 
 use super::connection::AwsConnection;
 use super::document;
-use super::iam_role::{delete_inline, inline_policy, put_inline};
+use super::iam_role::{delete_inline, inline_names, inline_policy, put_inline};
 use super::iam_tags::ensure_role_free;
 use super::limits::IAM_AT_ONCE;
 use super::reading::Reading;
@@ -106,6 +106,13 @@ impl Provider for RolePolicyProvider {
 
     async fn list(&self, _: &ListRequest) -> Result<Vec<Found>, ProviderError> {
         Ok(Vec::new())
+    }
+
+    async fn list_parts(&self, parent: &Lookup) -> Result<Vec<String>, ProviderError> {
+        match Wanted(&parent.props).text("roleName") {
+            Some(role) => inline_names(&self.connection.iam(&parent.target.region), &role).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     fn concurrency(&self) -> Option<usize> {

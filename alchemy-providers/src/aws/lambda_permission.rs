@@ -129,6 +129,14 @@ impl Provider for PermissionProvider {
         Ok(Vec::new())
     }
 
+    async fn list_parts(&self, parent: &Lookup) -> Result<Vec<String>, ProviderError> {
+        let Some(function) = Wanted(&parent.props).text("functionName") else {
+            return Ok(Vec::new());
+        };
+        let client = self.connection.lambda(&parent.target.region);
+        Ok(policy(&client, &function).await?.as_ref().map(statement::ids).unwrap_or_default())
+    }
+
     fn concurrency(&self) -> Option<usize> {
         Some(CONTROL_PLANE_AT_ONCE)
     }
@@ -147,10 +155,14 @@ fn attributes(function: &str, id: &str) -> BTreeMap<String, Value> {
 
 /// The statement of that id; none if it, the policy or the function is missing.
 async fn fetch(client: &Client, function: &str, id: &str) -> Result<Option<Value>, ProviderError> {
+    Ok(policy(client, function).await?.as_ref().and_then(|policy| find(policy, id)).cloned())
+}
+
+/// A function's resource policy; none if it or the function is missing.
+async fn policy(client: &Client, function: &str) -> Result<Option<Value>, ProviderError> {
     let answer = client.get_policy().function_name(function).send().await;
     let found = absent(answer.map_err(|e| classify("lambda:GetPolicy", e)), GONE)?;
-    let policy = found.and_then(|answer| answer.policy).map(|text| document::from_text(&text));
-    Ok(policy.as_ref().and_then(|policy| find(policy, id)).cloned())
+    Ok(found.and_then(|answer| answer.policy).map(|text| document::from_text(&text)))
 }
 
 async fn add(

@@ -21,6 +21,25 @@ pub async fn realm_is_written_once(Pair { a, b }: Pair) {
     assert_eq!(b.realm(None).await.expect("readable"), Some((one.0, RealmOrigin::Found)));
 }
 
+/// A store without stages takes another realm; one with a stage keeps the realm that its objects carry.
+pub async fn realm_is_taken_while_empty(Pair { a, b }: Pair) {
+    let realm = |bits| Realm::from_bits([bits; 16]);
+    a.take_realm(realm(1)).await.expect("there was none");
+    a.take_realm(realm(2)).await.expect("no stage is in the store");
+    let taken = b.realm(None).await.expect("readable");
+    assert_eq!(taken, Some((realm(2), RealmOrigin::Found)));
+    let key = key("myapp", "dev");
+    let lock = locked(&a, &key).await;
+    lock.append(&[put("Jobs")]).await.expect("appended");
+    let refused = b.take_realm(realm(3)).await.expect_err("a journal is state");
+    assert!(matches!(refused, StateError::RealmInUse { stages: 1, .. }), "{refused}");
+    lock.commit().await.expect("committed");
+    lock.release().await.expect("released");
+    assert!(b.take_realm(realm(3)).await.is_err());
+    b.take_realm(realm(2)).await.expect("it has that one");
+    assert_eq!(a.realm(None).await.expect("readable").map(|(realm, _)| realm), Some(realm(2)));
+}
+
 /// A stage never deployed loads as nothing, and locking it alone makes nothing.
 pub async fn never_deployed_is_nothing(Pair { a, b }: Pair) {
     let key = key("myapp", "dev");

@@ -209,6 +209,14 @@ impl SimProvider {
         self.cloud.change(self.call("Delete", ctx, key), effect).await
     }
 
+    /// The object that the service gave this id.
+    fn by_id(&self, attrs: &Config) -> Option<ObjectKey> {
+        let id = attrs.get("uuid")?;
+        let state = self.cloud.state();
+        let mut all = state.objects.iter().filter(|(key, _)| key.ty == self.descriptor.ty);
+        all.find(|(_, object)| object.attrs.get("uuid") == Some(id)).map(|(key, _)| key.clone())
+    }
+
     /// A direct read: strongly consistent.
     async fn get(&self, key: &ObjectKey) -> Option<Object> {
         self.cloud.travel().await;
@@ -261,7 +269,10 @@ impl SimProvider {
         let mine = all.filter(|(key, object)| {
             key.ty == self.descriptor.ty
                 && object.account == request.target.account
-                && object.name.as_ref().is_none_or(|name| name.starts_with(&request.name_prefix))
+                && object.name.as_ref().is_none_or(|name| {
+                    let own = name.strip_prefix("/aws/lambda/").unwrap_or(name);
+                    own.starts_with(&request.name_prefix)
+                })
         });
         let found = mine.filter_map(|(key, object)| {
             let owner = object.tags.clone()?;
@@ -279,7 +290,8 @@ impl SimProvider {
 #[async_trait]
 impl Provider for SimProvider {
     async fn read(&self, lookup: &Lookup) -> Result<Observed, ProviderError> {
-        let Some(key) = self.key(&lookup.target, lookup.name.as_deref(), &lookup.props) else {
+        let key = self.key(&lookup.target, lookup.name.as_deref(), &lookup.props);
+        let Some(key) = key.or_else(|| self.by_id(&lookup.attrs)) else {
             return Ok(Observed::Absent);
         };
         let Some(object) = self.get(&key).await else { return Ok(Observed::Absent) };
@@ -347,6 +359,21 @@ impl Provider for SimProvider {
     async fn list(&self, request: &ListRequest) -> Result<Vec<Found>, ProviderError> {
         self.cloud.travel().await;
         Ok(self.listed(request))
+    }
+
+    async fn list_parts(&self, parent: &Lookup) -> Result<Vec<String>, ProviderError> {
+        self.cloud.travel().await;
+        // An object's key is its parent's name and its own.
+        let Some(key) = self.key(&parent.target, Some(""), &parent.props) else {
+            return Ok(Vec::new());
+        };
+        let state = self.cloud.state();
+        let on_parent = |other: &&ObjectKey| {
+            (&other.account, &other.ty) == (&key.account, &key.ty)
+                && other.key.starts_with(&key.key)
+        };
+        let names = state.objects.keys().filter(on_parent);
+        Ok(names.map(|other| other.key[key.key.len()..].to_owned()).collect())
     }
 }
 

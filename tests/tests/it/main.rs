@@ -5,6 +5,7 @@ mod sim_faults;
 mod sim_histories;
 mod sim_lifecycle;
 mod sim_ownership;
+mod sim_recover;
 mod sim_refusals;
 mod sim_secrets;
 mod sim_store;

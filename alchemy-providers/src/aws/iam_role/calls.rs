@@ -34,7 +34,7 @@ pub(super) async fn attached(client: &Client, name: &str) -> Result<Vec<String>,
 }
 
 /// Names of its inline policies; none of a role that is not there.
-pub(super) async fn inline_names(
+pub(in crate::aws) async fn inline_names(
     client: &Client,
     name: &str,
 ) -> Result<Vec<String>, ProviderError> {

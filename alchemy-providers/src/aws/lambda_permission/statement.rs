@@ -23,6 +23,13 @@ pub(super) fn find<'a>(policy: &'a Value, id: &str) -> Option<&'a Value> {
     statements.iter().find(|statement| statement.get("Sid").and_then(Value::as_str) == Some(id))
 }
 
+/// The ids of all statements.
+pub(super) fn ids(policy: &Value) -> Vec<String> {
+    let statements = policy.get("Statement").and_then(Value::as_list).unwrap_or_default();
+    let id = |statement: &Value| Some(statement.get("Sid")?.as_str()?.to_owned());
+    statements.iter().filter_map(id).collect()
+}
+
 /// Whether a statement grants what the props ask for, no more and no less.
 pub(super) fn fits(statement: &Value, wanted: Wanted<'_>) -> bool {
     let found = props_of(statement, wanted.0);
@@ -127,6 +134,7 @@ mod tests {
         let read = config(found, &wanted, "f", "s1");
         assert_eq!(wanted.iter().filter(|(k, v)| read.get(*k) != Some(v)).count(), 0);
         assert!(find(&policy, "s2").is_none());
+        assert_eq!(ids(&policy), ["s1"]);
     }
 
     #[test]
