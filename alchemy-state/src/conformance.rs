@@ -1,6 +1,7 @@
 //! What every store must do, checked with two clients of one store. Each check panics, by assertion, where it fails.
 
 mod locking;
+mod past;
 mod sample;
 mod writing;
 
@@ -12,6 +13,10 @@ use crate::{LockInfo, LockRequest, StageKey, StageLock, StateStore};
 pub use locking::{
     case_clash_refused, lock_excludes, lock_waits, released_lock_is_lost,
     stages_never_wait_for_each_other,
+};
+pub use past::{
+    breaking_a_lock_names_its_epoch, guarantees_are_told, history_is_kept, replacing_heals_first,
+    replacing_is_a_new_serial, replacing_never_takes_a_number_twice, retention,
 };
 pub use sample::{every_change, expected_after_every_change, key, put, record, values};
 pub use writing::{
@@ -36,7 +41,7 @@ impl std::fmt::Debug for Pair {
     }
 }
 
-/// Runs every check, each on a new empty store from `fresh`.
+/// Runs every check but [`retention`], each on a new empty store from `fresh`.
 pub async fn all(mut fresh: impl FnMut() -> Pair) {
     realm_is_written_once(fresh()).await;
     realm_is_taken_while_empty(fresh()).await;
@@ -56,6 +61,12 @@ pub async fn all(mut fresh: impl FnMut() -> Pair) {
     stages_never_wait_for_each_other(fresh()).await;
     released_lock_is_lost(fresh()).await;
     case_clash_refused(fresh()).await;
+    history_is_kept(fresh()).await;
+    replacing_is_a_new_serial(fresh()).await;
+    replacing_heals_first(fresh()).await;
+    replacing_never_takes_a_number_twice(fresh()).await;
+    breaking_a_lock_names_its_epoch(fresh()).await;
+    guarantees_are_told(fresh()).await;
 }
 
 /// A request that does not wait.

@@ -2,20 +2,23 @@
 
 mod held;
 mod holder;
+mod looks;
+mod past;
 
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alchemy_core::{Realm, StackName, Stage};
+use alchemy_core::{Realm, Snapshot, StackName, Stage};
 
 use crate::files::Files;
 use crate::fold::{Folded, StageFiles, fold};
+use crate::history::DEFAULT_KEEP;
 use crate::keys::{JOURNAL, REALM, STAGES, SegmentId, StageKeys};
 use crate::{
-    Loaded, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary, StateError,
-    format,
+    Guarantees, HistoryEntry, Loaded, LockInfo, LockRequest, LockState, RealmOrigin, StageKey,
+    StageLock, StageSummary, StateError, format,
 };
 
 use held::Held;
@@ -36,11 +39,18 @@ const POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_mi
 #[derive(Clone, Debug)]
 pub(crate) struct FileStore {
     files: Arc<dyn Files>,
+    /// How many earlier serials of a stage are kept, at least one.
+    keep: usize,
 }
 
 impl FileStore {
     pub(crate) fn new(files: Arc<dyn Files>) -> Self {
-        Self { files }
+        Self { files, keep: DEFAULT_KEEP }
+    }
+
+    /// The same with `keep` earlier serials kept; the last one always is, so that no number is given twice.
+    pub(crate) fn keeping(self, keep: usize) -> Self {
+        Self { keep: keep.max(1), ..self }
     }
 
     pub(crate) async fn realm(
@@ -64,8 +74,36 @@ impl FileStore {
     }
 
     pub(crate) async fn lock_info(&self, key: &StageKey) -> Result<Option<LockInfo>, StateError> {
+        let state = self.lock_state(key).await?;
+        Ok(info_of(state))
+    }
+
+    pub(crate) async fn lock_state(&self, key: &StageKey) -> Result<LockState, StateError> {
         let keys = StageKeys::new(key);
-        self.run(move |files| read_holder(files, &keys)).await
+        self.run(move |files| looks::lock_state(files, &keys)).await
+    }
+
+    pub(crate) async fn unlock(&self, key: &StageKey, epoch: u64) -> Result<(), StateError> {
+        let key = key.clone();
+        self.run(move |files| looks::unlock(files, &key, epoch)).await
+    }
+
+    pub(crate) async fn guarantees(&self) -> Result<Guarantees, StateError> {
+        self.run(looks::guarantees).await
+    }
+
+    pub(crate) async fn history(&self, key: &StageKey) -> Result<Vec<HistoryEntry>, StateError> {
+        let key = key.clone();
+        self.run(move |files| past::history(files, &key)).await
+    }
+
+    pub(crate) async fn at_serial(
+        &self,
+        key: &StageKey,
+        serial: u64,
+    ) -> Result<Option<Snapshot>, StateError> {
+        let key = key.clone();
+        self.run(move |files| past::at_serial(files, &key, serial)).await
     }
 
     pub(crate) async fn lock(
@@ -77,7 +115,8 @@ impl FileStore {
         let mut pause = POLL.0;
         loop {
             let (key, info, files) = (key.clone(), request.info.clone(), Arc::clone(&self.files));
-            let attempt = self.run(move |_| Held::acquire(files, &key, info)).await?;
+            let keep = self.keep;
+            let attempt = self.run(move |_| Held::acquire(files, &key, info, keep)).await?;
             if let Some(held) = attempt {
                 return Ok(Box::new(Holder::new(held, Arc::clone(&self.files))));
             }
@@ -90,9 +129,7 @@ impl FileStore {
             waited += pausing;
             pause = (pause * 2).min(POLL.1);
         }
-        let keys = StageKeys::new(key);
-        let holder =
-            self.run(move |files| Ok(read_holder(files, &keys).unwrap_or_default())).await?;
+        let holder = self.lock_info(key).await.unwrap_or_default();
         Err(StateError::Locked { holder: holder.map(Box::new) })
     }
 
@@ -102,6 +139,13 @@ impl FileStore {
     ) -> Result<T, StateError> {
         let files = Arc::clone(&self.files);
         off_thread(files.blocks(), move || work(files.as_ref())).await
+    }
+}
+
+fn info_of(state: LockState) -> Option<LockInfo> {
+    match state {
+        LockState::Held(held) => held.info,
+        LockState::Free => None,
     }
 }
 
@@ -231,19 +275,6 @@ fn read_spelling(files: &dyn Files, stack_key: &str) -> Result<Option<StackName>
             format::read_stack(&bytes).map_err(|error| error.in_file(files.label(stack_key)))
         })
         .transpose()
-}
-
-/// Who holds the lock; a file left behind by a dead holder says nothing.
-fn read_holder(files: &dyn Files, keys: &StageKeys) -> Result<Option<LockInfo>, StateError> {
-    let (lock, info) = (keys.lock(), keys.lock_info());
-    if !files.is_locked(&lock).map_err(io_error(files, "lock", &lock))? {
-        return Ok(None);
-    }
-    let bytes = files.read(&info).map_err(io_error(files, "read", &info))?;
-    // It only informs: whether it can be read changes nothing.
-    Ok(bytes
-        .and_then(|bytes| format::LockDocument::read(&bytes).ok())
-        .map(|document| document.info))
 }
 
 fn list_stages(files: &dyn Files) -> Result<Vec<StageSummary>, StateError> {

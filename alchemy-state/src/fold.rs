@@ -122,7 +122,11 @@ fn follow(
 }
 
 /// Refuses a document of another stage, and one whose stack differs only in case.
-fn check_owner(wanted: &StageKey, found: &StageKey, file: String) -> Result<(), StateError> {
+pub(crate) fn check_owner(
+    wanted: &StageKey,
+    found: &StageKey,
+    file: String,
+) -> Result<(), StateError> {
     if wanted == found {
         return Ok(());
     }

@@ -8,14 +8,20 @@ mod file_store;
 mod files;
 mod fold;
 mod format;
+mod guarantees;
+mod history;
 mod keys;
 mod local;
+mod lock_state;
 mod memory;
 mod secret;
 mod store;
 
 pub use files::{Fault, Step, Tap};
+pub use guarantees::Guarantees;
+pub use history::{DEFAULT_KEEP, HistoryEntry};
 pub use local::LocalStore;
+pub use lock_state::{HeldLock, Liveness, LockState};
 pub use memory::MemoryStore;
 pub use secret::secret_key;
 pub use store::{

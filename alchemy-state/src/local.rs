@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use alchemy_core::Realm;
+use alchemy_core::{Realm, Snapshot};
 use async_trait::async_trait;
 
 use crate::file_store::FileStore;
 use crate::files::{Disk, Tap};
 use crate::{
-    Loaded, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary, StateError,
-    StateStore,
+    Guarantees, HistoryEntry, Loaded, LockInfo, LockRequest, LockState, RealmOrigin, StageKey,
+    StageLock, StageSummary, StateError, StateStore,
 };
 
 /// A store in a folder. Files are readable by their owner only; a lock is held by the process and ends with it.
@@ -37,6 +37,12 @@ impl LocalStore {
 
     fn over(disk: Disk) -> Self {
         Self { root: disk.root().to_owned(), store: FileStore::new(Arc::new(disk)) }
+    }
+
+    /// The same store, keeping `keep` earlier serials of each stage (at least one; [`crate::DEFAULT_KEEP`] unless set).
+    #[must_use]
+    pub fn keeping(self, keep: usize) -> Self {
+        Self { store: self.store.keeping(keep), ..self }
     }
 
     /// Whether no stage was ever deployed to it (a realm alone does not count).
@@ -85,5 +91,20 @@ impl StateStore for LocalStore {
     }
     async fn lock_info(&self, key: &StageKey) -> Result<Option<LockInfo>, StateError> {
         self.store.lock_info(key).await
+    }
+    async fn lock_state(&self, key: &StageKey) -> Result<LockState, StateError> {
+        self.store.lock_state(key).await
+    }
+    async fn unlock(&self, key: &StageKey, epoch: u64) -> Result<(), StateError> {
+        self.store.unlock(key, epoch).await
+    }
+    async fn history(&self, key: &StageKey) -> Result<Vec<HistoryEntry>, StateError> {
+        self.store.history(key).await
+    }
+    async fn at_serial(&self, key: &StageKey, serial: u64) -> Result<Option<Snapshot>, StateError> {
+        self.store.at_serial(key, serial).await
+    }
+    async fn guarantees(&self) -> Result<Guarantees, StateError> {
+        self.store.guarantees().await
     }
 }

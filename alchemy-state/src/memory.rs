@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use alchemy_core::Realm;
+use alchemy_core::{Realm, Snapshot};
 use async_trait::async_trait;
 
 use crate::file_store::FileStore;
 use crate::files::{Fault, MemoryFiles};
 use crate::{
-    Loaded, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary, StateError,
-    StateStore,
+    Guarantees, HistoryEntry, Loaded, LockInfo, LockRequest, LockState, RealmOrigin, StageKey,
+    StageLock, StageSummary, StateError, StateStore,
 };
 
 /// A store in memory. Clones are one process; [`MemoryStore::client`] is another one on the same state.
@@ -37,6 +37,12 @@ impl MemoryStore {
 
     fn over(files: MemoryFiles) -> Self {
         Self { store: FileStore::new(Arc::new(files.clone())), files }
+    }
+
+    /// The same store, keeping `keep` earlier serials of each stage (at least one; [`crate::DEFAULT_KEEP`] unless set).
+    #[must_use]
+    pub fn keeping(self, keep: usize) -> Self {
+        Self { store: self.store.keeping(keep), ..self }
     }
 
     /// Another process's view of the same state; also the way to go on after a crash.
@@ -108,5 +114,20 @@ impl StateStore for MemoryStore {
     }
     async fn lock_info(&self, key: &StageKey) -> Result<Option<LockInfo>, StateError> {
         self.store.lock_info(key).await
+    }
+    async fn lock_state(&self, key: &StageKey) -> Result<LockState, StateError> {
+        self.store.lock_state(key).await
+    }
+    async fn unlock(&self, key: &StageKey, epoch: u64) -> Result<(), StateError> {
+        self.store.unlock(key, epoch).await
+    }
+    async fn history(&self, key: &StageKey) -> Result<Vec<HistoryEntry>, StateError> {
+        self.store.history(key).await
+    }
+    async fn at_serial(&self, key: &StageKey, serial: u64) -> Result<Option<Snapshot>, StateError> {
+        self.store.at_serial(key, serial).await
+    }
+    async fn guarantees(&self) -> Result<Guarantees, StateError> {
+        self.store.guarantees().await
     }
 }

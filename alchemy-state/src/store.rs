@@ -7,6 +7,8 @@ use std::time::Duration;
 use alchemy_core::{Change, Realm, Snapshot, StackName, Stage};
 use async_trait::async_trait;
 
+use crate::{Guarantees, HistoryEntry, LockState};
+
 /// Which stage's state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StageKey {
@@ -105,6 +107,20 @@ pub enum StateError {
         /// How it showed.
         reason: String,
     },
+    /// The lock is not the one that was to be broken.
+    #[error("the lock is held by another run than the one that was to be unlocked")]
+    OtherLock {
+        /// The acquisition that holds it now.
+        epoch: u64,
+        /// Who, if that could be read.
+        holder: Option<Box<LockInfo>>,
+    },
+    /// The lock cannot be broken, since the process that holds it runs and would go on writing.
+    #[error("the process that holds the lock is still running")]
+    HolderRuns {
+        /// Who, if that could be read.
+        holder: Option<Box<LockInfo>>,
+    },
     /// The file system cannot lock, is read-only or full, or an access was denied.
     #[error("cannot {action} {file}")]
     Io {
@@ -170,6 +186,18 @@ pub trait StateStore: Send + Sync {
     ) -> Result<Box<dyn StageLock>, StateError>;
     /// Who holds the stage's lock now, if anybody.
     async fn lock_info(&self, key: &StageKey) -> Result<Option<LockInfo>, StateError>;
+    /// The stage's lock as it is seen from here.
+    async fn lock_state(&self, key: &StageKey) -> Result<LockState, StateError>;
+    /// Breaks the lock that acquisition `epoch` holds, and no other: refused with [`StateError::OtherLock`] if another
+    /// has it, with [`StateError::HolderRuns`] where the holder is known to run. Nothing to do if it is free.
+    async fn unlock(&self, key: &StageKey, epoch: u64) -> Result<(), StateError>;
+    /// Every serial of the stage that can still be had: the current one first, then earlier ones, newest first.
+    /// Nothing of a run under way.
+    async fn history(&self, key: &StageKey) -> Result<Vec<HistoryEntry>, StateError>;
+    /// The state of one serial, exactly as it was committed; `None` if there is none (any more).
+    async fn at_serial(&self, key: &StageKey, serial: u64) -> Result<Option<Snapshot>, StateError>;
+    /// What the store promises, tried out where that can be done.
+    async fn guarantees(&self) -> Result<Guarantees, StateError>;
 }
 
 /// Answers [`StageLock::check`] without borrowing the lock.
@@ -190,6 +218,10 @@ pub trait StageLock: Send + Sync {
     /// Folds everything appended into a new snapshot (serial + 1), keeps the old one in history, drops the journal.
     /// With nothing appended and no run left over nothing is written, and the snapshot is as it was.
     async fn commit(&self) -> Result<Snapshot, StateError>;
+    /// Commits `snapshot` as the whole content under a new serial: the next one, or its own if that is higher. Never a
+    /// rewrite of an old one: what the journal holds is committed first, and the counters of generations do not go back.
+    /// Refused with [`StateError::Unwritable`] if it is another stage's.
+    async fn replace(&self, snapshot: Snapshot) -> Result<Snapshot, StateError>;
     /// Gives the lock back.
     async fn release(self: Box<Self>) -> Result<(), StateError>;
 }

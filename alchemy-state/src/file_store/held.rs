@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use alchemy_core::{Change, Snapshot};
 
-use super::{io_error, read_folded, read_spelling};
+use super::{io_error, past, read_folded, read_spelling};
 use crate::files::{Files, Guard};
 use crate::fold::Folded;
 use crate::format::{
     self, LockDocument, SegmentHeader, StateDocument, write_changes, write_header,
 };
+use crate::history::replacement;
 use crate::keys::{SegmentId, StageKeys};
 use crate::{Loaded, LockInfo, StageKey, StateError};
 
@@ -30,6 +31,8 @@ pub(crate) struct Held {
     leftover: bool,
     /// The segment being written and its length in bytes.
     segment: Option<(SegmentId, u64)>,
+    /// How many earlier serials are kept.
+    keep: usize,
     /// Why nothing may be written any more.
     spoilt: Option<String>,
 }
@@ -40,6 +43,7 @@ impl Held {
         files: Arc<dyn Files>,
         key: &StageKey,
         info: LockInfo,
+        keep: usize,
     ) -> Result<Option<Self>, StateError> {
         let keys = StageKeys::new(key);
         let lock = keys.lock();
@@ -70,6 +74,7 @@ impl Held {
             folded,
             leftover,
             segment: None,
+            keep,
             spoilt: None,
         }))
     }
@@ -193,13 +198,34 @@ impl Held {
         if self.folded.open.is_empty() {
             return Ok(self.folded.snapshot.clone());
         }
+        self.swap(|held, newest| {
+            let mut snapshot = held.folded.snapshot.clone();
+            snapshot.serial = snapshot.serial.max(newest) + 1;
+            Ok(snapshot)
+        })
+    }
+
+    /// Makes `wanted` the whole content, under a new serial. What the journal holds becomes a serial of its own first.
+    pub(crate) fn replace(&mut self, wanted: Snapshot) -> Result<Snapshot, StateError> {
+        self.commit()?;
+        self.keep_spelling()?;
+        self.swap(|held, newest| replacement(&held.key, &held.folded.snapshot, newest, wanted))
+    }
+
+    /// Puts another snapshot in the state's place; the old one goes to history. `next` makes it, given the highest
+    /// serial kept there, which is above the state's own if somebody has taken the state away, or put an old one in
+    /// its place: no number is ever given twice.
+    fn swap(
+        &mut self,
+        next: impl FnOnce(&Self, u64) -> Result<Snapshot, StateError>,
+    ) -> Result<Snapshot, StateError> {
         let state = self.keys.state();
         let old = self.files.read(&state).map_err(io_error(self.files.as_ref(), "read", &state))?;
         if let Some(old) = &old {
             self.keep_history(old)?;
         }
-        let mut snapshot = self.folded.snapshot.clone();
-        snapshot.serial = snapshot.serial.max(self.newest_in_history()?) + 1;
+        let serials = past::kept(self.files.as_ref(), &self.keys)?;
+        let snapshot = next(self, serials.last().copied().unwrap_or(0))?;
         let document = StateDocument { snapshot, epoch: self.epoch, through: self.folded.through };
         let bytes = document.write()?;
         let (_, sum) =
@@ -218,17 +244,8 @@ impl Held {
         self.segment = None;
         self.folded.stale.append(&mut self.folded.open);
         self.remove_stale();
+        past::prune(self.files.as_ref(), &self.keys, &serials, self.keep);
         Ok(self.folded.snapshot.clone())
-    }
-
-    /// The highest serial number kept in history. It is above the state's own if somebody has taken the state away, or
-    /// put an old one in its place; no number is ever given twice.
-    fn newest_in_history(&self) -> Result<u64, StateError> {
-        let folder = self.keys.history_folder();
-        let names =
-            self.files.list(&folder).map_err(io_error(self.files.as_ref(), "list", &folder))?;
-        let serials = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok());
-        Ok(serials.max().unwrap_or(0))
     }
 
     /// Keeps the exact bytes of the snapshot that is about to be replaced.

@@ -85,6 +85,10 @@ impl StageLock for Holder {
         self.run(Held::commit).await
     }
 
+    async fn replace(&self, snapshot: Snapshot) -> Result<Snapshot, StateError> {
+        self.run(|held| held.replace(snapshot)).await
+    }
+
     async fn release(self: Box<Self>) -> Result<(), StateError> {
         let held = Arc::clone(&self.held);
         off_thread(self.files.blocks(), move || {

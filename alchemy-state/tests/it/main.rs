@@ -11,4 +11,5 @@ mod damage;
 mod disk;
 mod golden;
 mod memory;
+mod past;
 mod secret;

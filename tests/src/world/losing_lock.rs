@@ -57,6 +57,10 @@ impl StageLock for LosingLock {
         self.check()?;
         self.inner.commit().await
     }
+    async fn replace(&self, snapshot: Snapshot) -> Result<Snapshot, StateError> {
+        self.check()?;
+        self.inner.replace(snapshot).await
+    }
     async fn release(self: Box<Self>) -> Result<(), StateError> {
         self.inner.release().await
     }
