@@ -4,6 +4,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod credentials;
 mod file_store;
 mod files;
 mod fold;
@@ -16,7 +17,9 @@ mod lock_state;
 mod memory;
 mod secret;
 mod store;
+mod url;
 
+pub use credentials::{GcsTokenSource, S3CredentialSource, S3Credentials};
 pub use files::{Fault, Step, Tap};
 pub use guarantees::Guarantees;
 pub use history::{DEFAULT_KEEP, HistoryEntry};
@@ -28,3 +31,4 @@ pub use store::{
     Loaded, LockChecker, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary,
     StateError, StateStore,
 };
+pub use url::{StateUrl, StateUrlError};

@@ -137,6 +137,22 @@ pub enum StateError {
         /// What, and why not.
         reason: String,
     },
+    /// The bucket of a remote store is not there.
+    #[error("there is no bucket `{bucket}` for {url}")]
+    NoBucket {
+        /// The store.
+        url: String,
+        /// Its bucket.
+        bucket: String,
+    },
+    /// A store on which a lock would not exclude: it fails a test that it must pass before anything is kept there.
+    #[error("{store} cannot keep state: {reason}")]
+    Unfit {
+        /// The store.
+        store: String,
+        /// What it did, and what it should have done.
+        reason: String,
+    },
     /// Another realm for a store whose stages were deployed under the one it has.
     #[error("the store has realm {realm}, and {stages} of its stages were deployed under it")]
     RealmInUse {

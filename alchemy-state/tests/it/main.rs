@@ -13,3 +13,4 @@ mod golden;
 mod memory;
 mod past;
 mod secret;
+mod url;
