@@ -6,6 +6,7 @@
 
 pub mod e2e;
 pub mod program;
+pub mod protocol_model;
 pub mod random;
 pub mod sim_cloud;
 pub mod world;
