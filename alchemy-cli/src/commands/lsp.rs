@@ -1,9 +1,13 @@
 //! `alchemy lsp`: an editor's server over standard input and output.
 
+mod farewell;
+
 use std::io::{Read as _, Write as _};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::runtime::Handle;
+
+use farewell::Farewell;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,12 +34,14 @@ pub(crate) fn run() -> Result<Exit, Failure> {
     })
 }
 
-/// Passes standard input on until it ends. A thread of its own, because a read from a terminal cannot be cancelled.
+/// Passes standard input on until it ends or the editor says `exit`. A thread of its own, because a read from a terminal cannot be cancelled.
 fn read_editor(runtime: &Handle, mut server: DuplexStream) {
     let mut buffer = vec![0; BUFFER];
     let mut input = std::io::stdin().lock();
+    let mut farewell = Farewell::default();
     while let Ok(length @ 1..) = input.read(&mut buffer) {
-        if runtime.block_on(server.write_all(&buffer[..length])).is_err() {
+        let read = &buffer[..length];
+        if runtime.block_on(server.write_all(read)).is_err() || farewell.said_in(read) {
             return;
         }
     }
