@@ -14,7 +14,7 @@ const ROUNDS: usize = 15;
 pub(crate) fn run() -> Result<()> {
     let tools = setup::run()?;
     process::run(&mut process::cargo(&["build", "--release", "--workspace", "--bins"]))?;
-    let target = target_folder()?;
+    let target = process::target_folder()?;
     let binary = target.join("release/alchemy");
     say("what | measured (median) | budget\n");
     let size = fs::metadata(&binary)?.len();
@@ -162,17 +162,6 @@ fn mb(bytes: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a size of a file")]
     let bytes = bytes as f64;
     bytes / (1024.0 * 1024.0)
-}
-
-fn target_folder() -> Result<std::path::PathBuf> {
-    let text =
-        process::output(&mut process::cargo(&["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| Failure::new(error.to_string()))?;
-    metadata["target_directory"]
-        .as_str()
-        .map(Into::into)
-        .ok_or_else(|| Failure::new("cargo names no target folder"))
 }
 
 /// Ten resources that need no expansion.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::process::{self, Result, cargo, run};
-use crate::{setup, tidy};
+use crate::{editors, setup, tidy};
 
 /// Format, tidy, clippy and tests of the crates whose files differ from the last commit of the main branch.
 pub(crate) fn quick() -> Result<()> {
@@ -25,12 +25,15 @@ pub(crate) fn quick() -> Result<()> {
     tests(&arguments)
 }
 
-/// Every test; `filter` as the test runner takes it.
+/// Every test; with a `filter`, as the test runner takes it, only tests written in Rust.
 pub(crate) fn test(filter: &[String]) -> Result<()> {
     setup::run()?;
     let mut arguments = vec!["--workspace"];
     arguments.extend(filter.iter().map(String::as_str));
-    tests(&arguments)
+    let tested = tests(&arguments);
+    // What fails in one half does not hide what fails in the other.
+    let edited = if filter.is_empty() { editors::run(&[]) } else { Ok(()) };
+    tested.and(edited)
 }
 
 /// What CI runs.

@@ -4,6 +4,7 @@ mod bench;
 mod checks;
 mod coverage;
 mod demo;
+mod editors;
 mod emulator;
 mod process;
 mod setup;
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   quick     format, tidy, clippy and tests of the crates that changed
   ci        what CI runs: format, tidy, clippy, every test, documentation
   bench     the figures of the speed budgets, each beside its budget
+  editors   the VS Code extension's tests, and real editors against the real language server [PYTEST ARGUMENT…]
   coverage  line coverage of the pure crates (needs Debian's llvm-22)
   setup     only install what tests and demo need, inside the clone
   tidy      only the checks of structure: arrows between crates, sizes, headers
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Some("quick") => checks::quick(),
         Some("ci") => checks::ci(),
         Some("bench") => bench::run(),
+        Some("editors") => editors::run(rest),
         Some("coverage") => coverage::run(),
         Some("setup") => setup::run().map(drop),
         Some("tidy") => tidy::run(),

@@ -76,6 +76,15 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Err(Failure::new(format!("{shown}: {}\n{said}", output.status)))
 }
 
+/// Cargo's target folder, wherever it is set.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    let text = output(&mut cargo(&["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| Failure::new(error.to_string()))?;
+    let folder = metadata["target_directory"].as_str();
+    folder.map(PathBuf::from).ok_or_else(|| Failure::new("cargo names no target folder"))
+}
+
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = command.get_args().map(OsStr::to_string_lossy);

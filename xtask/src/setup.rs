@@ -1,4 +1,6 @@
-//! Installs what tests and demo need, inside the clone: emulators (Python), `effect` and `tsc` (npm).
+//! Installs what tests and demo need, inside the clone: emulators and editor clients (Python), `effect` and `tsc` (npm), Neovim.
+
+mod neovim;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ pub(crate) struct Tools {
     pub(crate) venv: PathBuf,
     /// The folder that holds `node_modules`.
     pub(crate) node: PathBuf,
+    /// The Python environment with the editor clients.
+    pub(crate) lsp: PathBuf,
 }
 
 impl Tools {
@@ -23,16 +27,11 @@ impl Tools {
 /// Installs what is missing or out of date. Quick when there is nothing to do.
 pub(crate) fn run() -> Result<Tools> {
     let tools = process::root().join(".tools");
-    let (venv, node) = (tools.join("venv"), tools.join("node"));
+    let (venv, node, lsp) = (tools.join("venv"), tools.join("node"), tools.join("lsp"));
     fs::create_dir_all(&tools)?;
-    install(&venv, &["tests/requirements.txt"], |venv| {
-        let _ = fs::remove_dir_all(venv);
-        process::run(process::command("python3", &["-m", "venv"]).arg(venv))?;
-        let pip = venv.join("bin/pip");
-        let quiet =
-            ["install", "--quiet", "--disable-pip-version-check", "-r", "tests/requirements.txt"];
-        process::run(&mut process::command(pip, &quiet))
-    })?;
+    python(&venv, "tests/requirements.txt")?;
+    python(&lsp, "tests/lsp/requirements.txt")?;
+    neovim::install(&tools.join("nvim"))?;
     install(&node, &["tests/node/package.json", "tests/node/package-lock.json"], |node| {
         fs::create_dir_all(node)?;
         for file in ["package.json", "package-lock.json"] {
@@ -43,7 +42,17 @@ pub(crate) fn run() -> Result<Tools> {
                 .current_dir(node),
         )
     })?;
-    Ok(Tools { venv, node })
+    Ok(Tools { venv, node, lsp })
+}
+
+/// A Python environment with what a file lists.
+fn python(folder: &Path, list: &str) -> Result<()> {
+    install(folder, &[list], |folder| {
+        let _ = fs::remove_dir_all(folder);
+        process::run(process::command("python3", &["-m", "venv"]).arg(folder))?;
+        let quiet = ["install", "--quiet", "--disable-pip-version-check", "-r", list];
+        process::run(&mut process::command(folder.join("bin/pip"), &quiet))
+    })
 }
 
 /// Runs `make` unless `folder` carries a stamp with the contents of the files it was made from.

@@ -27,7 +27,7 @@ pub(super) struct Scene {
 impl Scene {
     /// Copies the example into a fresh folder under the target folder.
     pub(super) fn new(tools: &Tools) -> Result<Self> {
-        let target = target_folder()?;
+        let target = process::target_folder()?;
         let folder = target.join("demo");
         let _ = fs::remove_dir_all(&folder);
         let project = folder.join("photos");
@@ -81,18 +81,6 @@ impl Scene {
             .env("AWS_EC2_METADATA_DISABLED", "true");
         command
     }
-}
-
-/// Cargo's target folder, wherever it is set.
-fn target_folder() -> Result<PathBuf> {
-    let text =
-        process::output(&mut process::cargo(&["metadata", "--format-version", "1", "--no-deps"]))?;
-    let metadata: Value =
-        serde_json::from_str(&text).map_err(|error| Failure::new(error.to_string()))?;
-    let folder = metadata["target_directory"]
-        .as_str()
-        .ok_or_else(|| Failure::new("cargo names no target folder"))?;
-    Ok(PathBuf::from(folder))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
