@@ -8,6 +8,7 @@ mod diagnostic;
 mod event;
 mod expr;
 mod graph;
+mod index;
 mod name;
 mod observe;
 mod plan;

@@ -28,6 +28,7 @@ pub use planner::plan;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{
     Catalog, ClosureEvaluator, Diagnostic, Expr, Found, Fqn, Generation, Graph, Location, Lookup,
@@ -139,7 +140,7 @@ pub struct Step {
     /// Normalised props to bring the object to (create, update, replace, adopt); as far as known.
     pub props: BTreeMap<String, Expr>,
     /// The record before this step (update, delete, retain, rename, record); for `Replace`, the old generation's.
-    pub prior: Option<Record>,
+    pub prior: Option<Arc<Record>>,
     /// What changes, for people.
     pub changes: Vec<PropChange>,
     /// Why, in one sentence.

@@ -3,6 +3,7 @@
 mod integrity;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use integrity::verify_integrity;
 
@@ -122,10 +123,11 @@ pub struct Snapshot {
     pub serial: u64,
     /// Where it is deployed; none before the first deploy.
     pub pin: Option<Pin>,
-    /// Live objects by uid, replaced generations that are not gone yet included.
-    pub records: BTreeMap<Uid, Record>,
+    /// Live objects by uid, replaced generations that are not gone yet included. Shared, so that a plan can hold on to
+    /// what it was made from without a copy.
+    pub records: BTreeMap<Uid, Arc<Record>>,
     /// Objects kept in the cloud on purpose, by uid.
-    pub retained: BTreeMap<Uid, Record>,
+    pub retained: BTreeMap<Uid, Arc<Record>>,
     /// Lowest generation never used, for each FQN and type ever used.
     pub generations: BTreeMap<(Fqn, ResourceType), Generation>,
     /// What the program returned at the last complete deploy.
@@ -216,7 +218,8 @@ impl Snapshot {
 
     /// The live record of a resource: the newest generation that is not replaced.
     pub fn live(&self, fqn: &Fqn) -> Option<&Record> {
-        self.records.values().filter(|r| &r.fqn == fqn && !r.replaced).max_by_key(|r| r.generation)
+        let own = self.records.values().filter(|r| &r.fqn == fqn && !r.replaced);
+        own.max_by_key(|r| r.generation).map(Arc::as_ref)
     }
 
     /// The generation that a new object of (`fqn`, `ty`) takes.
@@ -231,7 +234,7 @@ impl Snapshot {
             Change::Intend(intents) => intents.iter().for_each(|intent| self.intend(intent)),
             Change::Put(record) => self.put(record.clone()),
             Change::Rename { uid, to } => {
-                if let Some(record) = self.records.get_mut(uid) {
+                if let Some(record) = self.record_mut(uid) {
                     record.parent = record.parent_at(to);
                     record.fqn = to.clone();
                     let (ty, generation) = (record.ty.clone(), record.generation);
@@ -239,7 +242,7 @@ impl Snapshot {
                 }
             }
             Change::Replaced(uid) => {
-                if let Some(record) = self.records.get_mut(uid) {
+                if let Some(record) = self.record_mut(uid) {
                     record.replaced = true;
                 }
             }
@@ -249,7 +252,7 @@ impl Snapshot {
             }
             Change::Retained(uid) => {
                 if let Some(mut record) = self.records.remove(uid) {
-                    record.status = Status::Ready;
+                    Arc::make_mut(&mut record).status = Status::Ready;
                     self.retained.insert(uid.clone(), record);
                 }
             }
@@ -287,8 +290,12 @@ impl Snapshot {
         }
     }
 
+    fn record_mut(&mut self, uid: &Uid) -> Option<&mut Record> {
+        self.records.get_mut(uid).map(Arc::make_mut)
+    }
+
     fn set_status(&mut self, uid: &Uid, status: Status) {
-        if let Some(record) = self.records.get_mut(uid)
+        if let Some(record) = self.record_mut(uid)
             && record.status.may_become(status)
         {
             record.status = status;
@@ -298,7 +305,7 @@ impl Snapshot {
     fn put(&mut self, record: Record) {
         self.use_generation(&record.fqn, &record.ty, record.generation);
         self.retained.remove(&record.uid);
-        self.records.insert(record.uid.clone(), record);
+        self.records.insert(record.uid.clone(), Arc::new(record));
     }
 
     fn use_generation(&mut self, fqn: &Fqn, ty: &ResourceType, generation: Generation) {

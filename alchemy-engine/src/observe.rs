@@ -124,7 +124,7 @@ impl Engine {
         let Some(provider) = self.registry().get(&lookup.ty) else {
             return Err(no_provider(&lookup.ty));
         };
-        let mut patience = Patience::new(sub_seed(self.seed(), &lookup.uid.0));
+        let mut patience = Patience::new(sub_seed(self.seed(), lookup.uid.as_str()));
         loop {
             let turn = gates.turn(&lookup.ty).await;
             let result = provider.read(lookup).await;

@@ -83,7 +83,7 @@ impl Engine {
     /// Names on the parent that these props name.
     async fn parts(&self, lookup: &Lookup) -> Result<Vec<String>, ProviderError> {
         let Some(provider) = self.registry().get(&lookup.ty) else { return Ok(Vec::new()) };
-        let mut patience = Patience::new(sub_seed(self.seed(), &lookup.uid.0));
+        let mut patience = Patience::new(sub_seed(self.seed(), lookup.uid.as_str()));
         loop {
             match provider.list_parts(lookup).await {
                 Ok(names) => return Ok(names),

@@ -208,7 +208,7 @@ impl Work<'_> {
     async fn attempts(&self) -> Result<Option<Applied>, StepFailure> {
         let watch = Stopwatch::start();
         let mut retry =
-            Retry::new(Purpose::Step, sub_seed(self.run.engine.seed(), &self.step.uid.0));
+            Retry::new(Purpose::Step, sub_seed(self.run.engine.seed(), self.step.uid.as_str()));
         let mut first = true;
         loop {
             self.may_attempt(first)?;
@@ -244,7 +244,7 @@ impl Work<'_> {
         let owner = self.run.engine.owner();
         if self.step.action == Action::Delete {
             may_change(owner, self.step, &observed)?;
-            let Some(record) = self.step.prior.clone() else { return Ok(None) };
+            let Some(record) = self.step.prior.as_deref().cloned() else { return Ok(None) };
             let allow_data_loss = self.allows_data_loss(&record);
             self.provider.delete(&self.context, &DeleteRequest { record, allow_data_loss }).await?;
             return Ok(None);
@@ -289,7 +289,7 @@ impl Work<'_> {
 
     /// The record of this very object, if it is known to have been whole.
     fn whole_prior(&self) -> Option<Record> {
-        let prior = self.step.prior.as_ref()?;
+        let prior = self.step.prior.as_deref()?;
         (prior.uid == self.step.uid && prior.status != Status::Creating).then(|| prior.clone())
     }
 

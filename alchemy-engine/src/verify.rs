@@ -1,6 +1,7 @@
 //! After a destroy: is anything left? Lists, then direct reads, because lists show deleted objects for a while.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use alchemy_core::{
     Found, Fqn, Generation, Lookup, Observed, Ownership, Record, ResourceType, Target, Uid,
@@ -29,13 +30,13 @@ impl Engine {
     pub async fn verify_destroyed(
         &self,
         target: &Target,
-        deleted: &[Record],
-        kept: &[Record],
+        deleted: &[Arc<Record>],
+        kept: &[Arc<Record>],
         sink: &dyn EventSink,
     ) -> Result<Vec<Leftover>, ObserveError> {
         let watch = Stopwatch::start();
-        let mut lookups: Vec<Lookup> = deleted.iter().map(of_record).collect();
-        let named = |record: &Record| Some((record.ty.clone(), record.name.clone()?));
+        let mut lookups: Vec<Lookup> = deleted.iter().map(|record| of_record(record)).collect();
+        let named = |record: &Arc<Record>| Some((record.ty.clone(), record.name.clone()?));
         let known: BTreeSet<_> = deleted.iter().chain(kept).filter_map(named).collect();
         let found = self.scan(target).await?;
         let unknown = found.into_iter().filter(|found| self.owner().owns(&found.owner));
@@ -110,7 +111,7 @@ fn of_record(record: &Record) -> Lookup {
 fn of_found(found: Found, target: &Target) -> Option<Lookup> {
     let fqn = Fqn::parse(&found.owner.id).ok()?;
     Some(Lookup {
-        uid: Uid(format!("{} {}", found.ty, found.name)),
+        uid: Uid::new(format!("{} {}", found.ty, found.name)),
         fqn,
         ty: found.ty,
         generation: Generation(found.owner.generation),

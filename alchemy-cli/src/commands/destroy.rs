@@ -203,7 +203,7 @@ impl Destroy<'_> {
         &self,
         key: &StageKey,
         applied: &Applied,
-        deleted: &[Record],
+        deleted: &[Arc<Record>],
         planning: &Planning<'_>,
         signals: &mut Signals,
     ) -> Result<Exit, Failure> {
@@ -225,11 +225,11 @@ impl Destroy<'_> {
 
     async fn leftovers(
         &self,
-        deleted: &[Record],
+        deleted: &[Arc<Record>],
         after: &Snapshot,
         planning: &Planning<'_>,
     ) -> Result<Vec<Leftover>, Failure> {
-        let kept: Vec<Record> = after.retained.values().cloned().collect();
+        let kept: Vec<Arc<Record>> = after.retained.values().cloned().collect();
         let left =
             planning.engine.verify_destroyed(planning.target, deleted, &kept, planning.sink).await;
         left.map_err(|error| Failure {
@@ -245,7 +245,7 @@ impl Destroy<'_> {
 }
 
 /// Records whose objects the plan deletes.
-fn deleted(planned: &Planned) -> Vec<Record> {
+fn deleted(planned: &Planned) -> Vec<Arc<Record>> {
     let deletes = planned.plan.plan().steps.iter().filter(|step| step.action == Action::Delete);
     deletes.filter_map(|step| step.prior.clone()).collect()
 }

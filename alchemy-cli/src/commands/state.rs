@@ -2,7 +2,9 @@
 
 mod recover;
 
-use alchemy_core::{Diagnostic, Fqn, Record, RemovalPolicy, Snapshot};
+use std::sync::Arc;
+
+use alchemy_core::{Diagnostic, Fqn, Record, RemovalPolicy, Snapshot, Uid};
 use serde_json::{Map, Value as Json, json};
 
 use super::stored::Stored;
@@ -37,7 +39,7 @@ fn load(around: &Surroundings, stage: &StageArgs, store: &StoreArgs) -> Result<S
 }
 
 /// Live records by FQN, then retained ones.
-fn all(snapshot: &Snapshot) -> Vec<(&Record, &'static str)> {
+fn all(snapshot: &Snapshot) -> Vec<(&Arc<Record>, &'static str)> {
     let mut live: Vec<_> =
         snapshot.records.values().map(|record| (record, wire::status_word(record))).collect();
     live.sort_by_key(|(record, _)| (&record.fqn, record.generation));
@@ -59,7 +61,7 @@ fn list(snapshot: &Snapshot, ui: &Ui) {
     if records.is_empty() {
         return ui.say(&format!("stage `{}` holds no objects", snapshot.stage));
     }
-    let row = |(record, status): &(&Record, &str)| {
+    let row = |(record, status): &(&Arc<Record>, &str)| {
         let name = record.name.as_deref().map(printable).unwrap_or_default();
         vec![record.fqn.to_string(), record.ty.to_string(), name, (*status).to_owned()]
     };
@@ -119,10 +121,10 @@ fn versioned(object: Json) -> Json {
 fn record_json(record: &Record, status: &str) -> Json {
     let mut shown = json!(wire::object(record));
     shown["status"] = json!(status);
-    shown["uid"] = json!(record.uid.0);
+    shown["uid"] = json!(record.uid.as_str());
     shown["props"] = wire::map(&record.props);
     shown["attributes"] = wire::map(&record.attrs);
-    shown["dependsOn"] = json!(record.deps.iter().map(|uid| &uid.0).collect::<Vec<_>>());
+    shown["dependsOn"] = json!(record.deps.iter().map(Uid::as_str).collect::<Vec<_>>());
     shown["removal"] =
         json!(if record.removal == RemovalPolicy::Retain { "retain" } else { "destroy" });
     shown["parent"] = json!(record.parent.as_ref().map(Fqn::as_str));

@@ -14,6 +14,9 @@ pub type DependencyEdges = IndexMap<Fqn, BTreeSet<Fqn>>;
 /// How far a name made from other resources' names is followed; far beyond what a catalog makes.
 const MAX_NAME_CHAIN: u32 = 16;
 
+/// The same by number of the resource in the graph, in order.
+pub(crate) type NumberedEdges = Vec<Vec<usize>>;
+
 /// Adjacency by index of the resource in the graph: `true` for an edge that must stay.
 type Mentions = Vec<BTreeMap<usize, bool>>;
 
@@ -29,21 +32,7 @@ pub fn dependency_edges(
     graph: &Graph,
     catalog: &Catalog,
 ) -> Result<DependencyEdges, Box<Diagnostic>> {
-    let mentions = mentions(graph, catalog)?;
-    let group =
-        components(&mentions.iter().map(|m| m.keys().copied().collect()).collect::<Vec<_>>());
-    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (node, &group) in group.iter().enumerate() {
-        members.entry(group).or_default().push(node);
-    }
-    let mut edges: Vec<BTreeSet<usize>> = mentions
-        .iter()
-        .enumerate()
-        .map(|(from, to)| to.keys().copied().filter(|&to| group[from] != group[to]).collect())
-        .collect();
-    for nodes in members.values() {
-        settle(graph, nodes, &mentions, &mut edges)?;
-    }
+    let edges = numbered_edges(graph, catalog)?;
     let fqn = |index: usize| graph.resources.get_index(index).map(|(fqn, _)| fqn.clone());
     Ok(edges
         .into_iter()
@@ -52,20 +41,60 @@ pub fn dependency_edges(
         .collect())
 }
 
+/// What [`dependency_edges`] gives, by number of the resource.
+pub(crate) fn numbered_edges(
+    graph: &Graph,
+    catalog: &Catalog,
+) -> Result<NumberedEdges, Box<Diagnostic>> {
+    let mentions = mentions(graph, catalog)?;
+    let group =
+        components(&mentions.iter().map(|m| m.keys().copied().collect()).collect::<Vec<_>>());
+    let mut size = vec![0_usize; mentions.len()];
+    for &group in &group {
+        size[group] += 1;
+    }
+    // Members of cycles by component; nearly all resources are on none.
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (node, &group) in group.iter().enumerate() {
+        if size[group] > 1 || mentions[node].contains_key(&node) {
+            members.entry(group).or_default().push(node);
+        }
+    }
+    let mut edges: NumberedEdges = mentions
+        .iter()
+        .enumerate()
+        .map(|(from, to)| to.keys().copied().filter(|&to| group[from] != group[to]).collect())
+        .collect();
+    for nodes in members.values() {
+        settle(graph, nodes, &mentions, &mut edges)?;
+    }
+    Ok(edges)
+}
+
 /// Every resource after those it waits for; else in declaration order. `edges` must be free of cycles, as
 /// [`dependency_edges`] makes them; members of a cycle are left out.
 pub fn topological_order(edges: &DependencyEdges) -> Vec<Fqn> {
-    let mut waiting: Vec<usize> = Vec::with_capacity(edges.len());
+    let known = |needs: &BTreeSet<Fqn>| {
+        needs.iter().filter_map(|fqn| edges.get_index_of(fqn)).collect::<Vec<_>>()
+    };
+    let order = numbered_order(&edges.values().map(known).collect());
+    order.into_iter().filter_map(|at| edges.get_index(at).map(|(fqn, _)| fqn.clone())).collect()
+}
+
+/// What [`topological_order`] gives, by number of the resource.
+pub(crate) fn numbered_order(edges: &NumberedEdges) -> Vec<usize> {
+    let mut waiting: Vec<usize> = edges.iter().map(Vec::len).collect();
     let mut followers: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
-    for (from, needs) in edges.values().enumerate() {
-        let known = needs.iter().filter_map(|fqn| edges.get_index_of(fqn));
-        waiting.push(known.map(|to| followers[to].push(from)).count());
+    for (from, needs) in edges.iter().enumerate() {
+        for &to in needs {
+            followers[to].push(from);
+        }
     }
     let mut ready: BinaryHeap<Reverse<usize>> =
         waiting.iter().enumerate().filter(|(_, n)| **n == 0).map(|(i, _)| Reverse(i)).collect();
     let mut order = Vec::with_capacity(edges.len());
     while let Some(Reverse(next)) = ready.pop() {
-        order.extend(edges.get_index(next).map(|(fqn, _)| fqn.clone()));
+        order.push(next);
         for &follower in &followers[next] {
             waiting[follower] -= 1;
             if waiting[follower] == 0 {
@@ -156,7 +185,7 @@ fn settle(
     graph: &Graph,
     nodes: &[usize],
     mentions: &Mentions,
-    edges: &mut [BTreeSet<usize>],
+    edges: &mut NumberedEdges,
 ) -> Result<(), Box<Diagnostic>> {
     let local: BTreeMap<usize, usize> =
         nodes.iter().enumerate().map(|(i, &node)| (node, i)).collect();
@@ -184,6 +213,7 @@ fn settle(
     }
     for (&node, to) in nodes.iter().zip(kept) {
         edges[node].extend(to.into_iter().map(|i| nodes[i]));
+        edges[node].sort_unstable();
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Physical names: deterministic, legal for their service, and as distinct as their identities.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -59,12 +61,47 @@ pub struct NameRule {
 }
 
 /// Identity of a record: stays through renames. 26 characters of base32 of the identity it was created under.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Uid(pub String);
+///
+/// Cheap to clone, and ordered by its text; plans compare uids all the time, and nearly always the first bytes decide.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Uid {
+    /// The text's first bytes, padded with zeros: decides like the text does wherever it decides at all.
+    head: u64,
+    text: Arc<str>,
+}
+
+impl Uid {
+    /// A uid by its text: the identity's, or what a store wrote down.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        let text: Arc<str> = text.into();
+        let mut head = [0; 8];
+        for (to, from) in head.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        Self { head: u64::from_be_bytes(head), text }
+    }
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Hash for Uid {
+    // The head of an identity's hash is as good as all of it.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.head);
+    }
+}
+
+impl fmt::Debug for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Uid({:?})", self.text)
+    }
+}
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -98,7 +135,7 @@ impl Identity {
     }
     /// The uid of the record created for it.
     pub fn uid(&self) -> Uid {
-        Uid(base32(&self.hash()[..16]))
+        Uid::new(base32(&self.hash()[..16]))
     }
 }
 

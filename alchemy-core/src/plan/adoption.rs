@@ -1,7 +1,9 @@
 //! Pass: a resource without a record. Its object may exist all the same: kept on purpose, lost from state, made by
 //! hand. What a look-up of its name shows decides.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::decision::{Decision, Object};
 use super::diff::Want;
@@ -235,7 +237,7 @@ impl<'a> Settler<'_, 'a> {
             fqn: resource.fqn.clone(),
             ty: resource.ty.clone(),
             generation: object.generation,
-            target: super::declared::target_of(resource, self.input.target),
+            target: super::declared::target_of(resource, self.input.target).into_owned(),
             name: object.name.clone(),
             props,
             attrs: BTreeMap::new(),
@@ -300,7 +302,7 @@ impl<'a> Settler<'_, 'a> {
         index: usize,
         wanted: &Wanted<'a>,
         explicit: Option<&str>,
-    ) -> Option<&'a Record> {
+    ) -> Option<&'a Arc<Record>> {
         let resource = self.declared.resources[index];
         let mut names = self.renames.heritage(self.declared, index);
         let record = names.find_map(|fqn| self.records.retained(fqn, &resource.ty))?;
@@ -319,11 +321,11 @@ impl<'a> Settler<'_, 'a> {
         &mut self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: &'a Record,
+        record: &'a Arc<Record>,
     ) -> Decision<'a> {
         let explicit = matches!(&self.declared.descriptors[index].name, NameUse::Named { prop, .. } if wanted.get(prop).is_some());
         let mut decision = self.blank(index, Object::of(record));
-        decision.target = record.target.clone();
+        decision.target = Cow::Borrowed(&record.target);
         decision.action = Some(Action::Adopt);
         "was kept when it was removed, and is wanted again".clone_into(&mut decision.reason);
         decision.prior = Some(record);

@@ -4,9 +4,12 @@ mod cover;
 mod order;
 mod owners;
 
-use indexmap::IndexMap;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::CheckedPlan;
+use crate::index::{Index, sized};
 use crate::{Action, Diagnostic, Plan, PlanInput, Record, Snapshot, Step, Uid};
 
 /// Lets a plan through that keeps every promise a plan makes; else says which it breaks.
@@ -19,7 +22,12 @@ pub fn check_plan(input: &PlanInput<'_>, plan: Plan) -> Result<CheckedPlan, Vec<
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut check = Check::new(input, &plan);
+    let findings = findings(input, &plan);
+    if findings.is_empty() { Ok(CheckedPlan(plan)) } else { Err(findings) }
+}
+
+fn findings(input: &PlanInput<'_>, plan: &Plan) -> Vec<Diagnostic> {
+    let mut check = Check::new(input, plan);
     if !plan.needs.is_empty() {
         check.note(format!("{} look-ups were not made", plan.needs.len()));
     }
@@ -36,8 +44,7 @@ pub fn check_plan(input: &PlanInput<'_>, plan: Plan) -> Result<CheckedPlan, Vec<
         check.owners();
         check.retained();
     }
-    let findings = check.findings;
-    if findings.is_empty() { Ok(CheckedPlan(plan)) } else { Err(findings) }
+    check.findings
 }
 
 /// The plan under check, indexed its own way.
@@ -45,18 +52,24 @@ struct Check<'c, 'a> {
     input: &'c PlanInput<'a>,
     plan: &'c Plan,
     snapshot: &'a Snapshot,
+    /// Records, each with its place in `by_uid` if steps speak of it.
+    records: Vec<(&'a Record, Option<usize>)>,
     /// Steps by the record they make or change.
-    by_uid: IndexMap<&'c Uid, Vec<&'c Step>>,
+    by_uid: Index<&'c Uid, SmallVec<[&'c Step; 1]>>,
     findings: Vec<Diagnostic>,
 }
 
 impl<'c, 'a> Check<'c, 'a> {
     fn new(input: &'c PlanInput<'a>, plan: &'c Plan) -> Self {
-        let mut by_uid: IndexMap<&Uid, Vec<&Step>> = IndexMap::with_capacity(plan.steps.len());
+        let mut by_uid: Index<&Uid, SmallVec<[&Step; 1]>> = sized(plan.steps.len());
         for step in &plan.steps {
             by_uid.entry(&step.uid).or_default().push(step);
         }
-        Self { input, plan, snapshot: input.snapshot, by_uid, findings: Vec::new() }
+        let snapshot = input.snapshot;
+        let records = snapshot.records.values();
+        let records =
+            records.map(|record| (record.as_ref(), by_uid.get_index_of(&record.uid))).collect();
+        Self { input, plan, snapshot, records, by_uid, findings: Vec::new() }
     }
 
     fn note(&mut self, detail: String) {
@@ -78,11 +91,19 @@ impl<'c, 'a> Check<'c, 'a> {
     }
 
     fn record(&self, uid: &Uid) -> Option<&'a Record> {
-        self.snapshot.records.get(uid)
+        self.snapshot.records.get(uid).map(Arc::as_ref)
     }
 
     fn steps_on(&self, uid: &Uid) -> &[&'c Step] {
-        self.by_uid.get(uid).map_or(&[], Vec::as_slice)
+        self.by_uid.get(uid).map_or(&[], SmallVec::as_slice)
+    }
+
+    /// Every record with the steps that speak of it.
+    fn records(&self) -> impl Iterator<Item = (&'a Record, &[&'c Step])> {
+        self.records.iter().map(|(record, place)| {
+            let steps = place.and_then(|place| self.by_uid.get_index(place));
+            (*record, steps.map_or(&[][..], |(_, steps)| steps.as_slice()))
+        })
     }
 
     /// The step that brings a declared resource to its props, of this record.

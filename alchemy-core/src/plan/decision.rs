@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::records::{key_text, known};
 use crate::{
@@ -30,7 +31,7 @@ impl Object {
 #[derive(Clone, Debug)]
 pub(super) struct Superseded<'a> {
     /// Its record.
-    pub(super) record: &'a Record,
+    pub(super) record: &'a Arc<Record>,
     /// Why it goes.
     pub(super) reason: String,
     /// Whether it must go before the new one can be made.
@@ -51,11 +52,11 @@ pub(super) struct Decision<'a> {
     /// The object it ends with.
     pub(super) object: Object,
     /// Where.
-    pub(super) target: Target,
+    pub(super) target: Cow<'a, Target>,
     /// The record that goes on living, if one does.
-    pub(super) current: Option<&'a Record>,
+    pub(super) current: Option<&'a Arc<Record>>,
     /// The record the step is shown against.
-    pub(super) prior: Option<&'a Record>,
+    pub(super) prior: Option<&'a Arc<Record>>,
     /// Attributes that a look-up gave.
     pub(super) seen: Option<&'a BTreeMap<String, crate::Value>>,
     /// Full wanted props; empty when nothing is done.

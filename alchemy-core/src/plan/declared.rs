@@ -1,7 +1,9 @@
 //! What the program wants, by number: resources in declaration order, their descriptors, edges and working order.
 
+use std::borrow::Cow;
+
+use crate::graph::{NumberedEdges, numbered_edges, numbered_order};
 use crate::{Descriptor, Diagnostic, Fqn, Graph, PlanInput, PlanMode, Resource, Target};
-use crate::{dependency_edges, topological_order};
 
 /// The expanded graph with its edges. Empty for a destroy.
 #[derive(Debug, Default)]
@@ -12,13 +14,13 @@ pub(super) struct Declared<'a> {
     /// Their descriptors.
     pub(super) descriptors: Vec<&'a Descriptor>,
     /// For each, the resources it waits for.
-    pub(super) edges: Vec<Vec<usize>>,
+    pub(super) edges: NumberedEdges,
     /// All of them, each after those it waits for.
     pub(super) order: Vec<usize>,
 }
 
 impl<'a> Declared<'a> {
-    /// Numbers the graph. Refuses a type that the catalog lacks, and what [`dependency_edges`] refuses.
+    /// Numbers the graph. Refuses a type that the catalog lacks, and what [`crate::dependency_edges`] refuses.
     pub(super) fn new(input: &PlanInput<'a>) -> Result<Self, Vec<Diagnostic>> {
         let Some(graph) = input.graph.filter(|_| input.mode == PlanMode::Deploy) else {
             return Ok(Self::default());
@@ -34,10 +36,8 @@ impl<'a> Declared<'a> {
         if !unknown.is_empty() {
             return Err(unknown);
         }
-        let edges = dependency_edges(graph, input.catalog).map_err(|found| vec![*found])?;
-        let index = |fqn: &Fqn| graph.resources.get_index_of(fqn);
-        let order = topological_order(&edges).iter().filter_map(index).collect();
-        let edges = edges.values().map(|to| to.iter().filter_map(index).collect()).collect();
+        let edges = numbered_edges(graph, input.catalog).map_err(|found| vec![*found])?;
+        let order = numbered_order(&edges);
         Ok(Self { graph: Some(graph), resources, descriptors, edges, order })
     }
     /// The number of a resource.
@@ -51,9 +51,11 @@ impl<'a> Declared<'a> {
 }
 
 /// Where a resource is wanted: the stage's target, unless it names a region of its own.
-pub(super) fn target_of(resource: &Resource, stage: &Target) -> Target {
-    let region = resource.region.as_ref().unwrap_or(&stage.region);
-    Target { region: region.clone(), ..stage.clone() }
+pub(super) fn target_of<'a>(resource: &Resource, stage: &'a Target) -> Cow<'a, Target> {
+    match &resource.region {
+        Some(region) => Cow::Owned(Target { region: region.clone(), ..stage.clone() }),
+        None => Cow::Borrowed(stage),
+    }
 }
 
 fn unknown_type(resource: &Resource) -> Diagnostic {

@@ -2,27 +2,26 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
-
 use super::decision::Decision;
 use super::orphans::Leaving;
 use super::ownership::{name_span, noun};
 use super::records::handle_of;
+use crate::index::{Index, sized};
 use crate::{Action, Diagnostic, PlanInput, ResourceType};
 
 /// Refuses two resources with one name, and a name that an object which stays has already.
 pub(super) fn refuse_doubles(
     input: &PlanInput<'_>,
     decisions: &[Decision<'_>],
-    leaving: &[Leaving<'_>],
+    leaving: &[Leaving],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut seen: IndexMap<(&ResourceType, Cow<'_, str>, &str), &Decision<'_>> =
-        IndexMap::with_capacity(decisions.len());
+    let mut seen: Index<(Cow<'_, str>, &ResourceType, &str), &Decision<'_>> =
+        sized(decisions.len());
     for decision in decisions {
         let Some(handle) = decision.handle() else { continue };
         let region = if decision.descriptor.global { "" } else { decision.target.region.as_str() };
-        let key = (&decision.resource.ty, handle, region);
+        let key = (handle, &decision.resource.ty, region);
         if let Some(first) = seen.insert(key, decision) {
             let what = match &decision.object.name {
                 Some(name) => format!("{} `{name}`", noun(decision.descriptor)),
@@ -41,15 +40,15 @@ pub(super) fn refuse_doubles(
             );
         }
     }
-    let staying = leaving.iter().filter(|l| l.action == Action::Retain).map(|l| l.record.as_ref());
+    let staying = leaving.iter().filter(|l| l.action == Action::Retain).map(|l| &l.record);
     let making = decisions.iter().filter(|d| d.makes_object());
-    let wanted: IndexMap<(&ResourceType, Cow<'_, str>), &Decision<'_>> =
+    let wanted: Index<(&ResourceType, Cow<'_, str>), &Decision<'_>> =
         making.filter_map(|d| Some(((&d.resource.ty, d.handle()?), d))).collect();
     for record in staying.chain(input.snapshot.retained.values()) {
         let Some(handle) = handle_of(record, input.catalog) else { continue };
         let name = record.name.as_deref().unwrap_or_else(|| record.fqn.as_str());
         let Some(decision) = wanted.get(&(&record.ty, handle)).filter(|d| {
-            d.object.uid != record.uid && (d.descriptor.global || d.target == record.target)
+            d.object.uid != record.uid && (d.descriptor.global || *d.target == record.target)
         }) else {
             continue;
         };

@@ -1,6 +1,7 @@
 //! Pass: a resource with a whole record: keep, update, make again, or hand over to the replace pass.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::decision::{Decision, Object};
 use super::diff::{self, Have, Want};
@@ -26,7 +27,7 @@ impl<'a> Settler<'_, 'a> {
         &mut self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: &'a Record,
+        record: &'a Arc<Record>,
     ) -> Decision<'a> {
         let resource = self.declared.resources[index];
         let descriptor = self.declared.descriptors[index];
@@ -129,7 +130,7 @@ impl<'a> Settler<'_, 'a> {
         };
         decision.action = action;
         reason.clone_into(&mut decision.reason);
-        decision.changes.append(&mut differences.service);
+        decision.changes = std::mem::take(&mut differences.service);
         decision.changes.append(&mut differences.local);
     }
 
@@ -138,7 +139,7 @@ impl<'a> Settler<'_, 'a> {
         &self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: Option<&'a Record>,
+        record: Option<&'a Arc<Record>>,
         config: Option<&'a BTreeMap<String, Value>>,
     ) -> Differences {
         let descriptor = self.declared.descriptors[index];
@@ -245,7 +246,7 @@ impl<'a> Settler<'_, 'a> {
         &mut self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: &'a Record,
+        record: &'a Arc<Record>,
         explicit: Option<&str>,
     ) -> Decision<'a> {
         let natural = record.name.is_none();

@@ -1,6 +1,7 @@
 //! Pass: which look-ups would make the plan surer.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::{Lookup, PlanInput, Record};
 
@@ -14,6 +15,7 @@ pub(super) fn collect(input: &PlanInput<'_>, makes: Vec<Lookup>) -> Vec<Lookup> 
         .snapshot
         .records
         .values()
+        .map(Arc::as_ref)
         .filter(|record| {
             !input.observations.contains_key(&record.uid) && !asked.contains(&record.uid)
         })

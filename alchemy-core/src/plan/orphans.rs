@@ -1,12 +1,13 @@
 //! Pass: records that nothing in the program stands for any more, and what happens to their objects.
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use indexmap::{IndexMap, IndexSet};
+use std::sync::Arc;
 
 use super::decision::{Decision, Superseded};
+use super::declared::Declared;
 use super::ownership::{Standing, is_this_stage, seen_of, standing};
 use super::records::{RecordIndex, handle_of};
+use crate::index::{Index, KeySet};
 use crate::{
     Action, Diagnostic, Found, Fqn, Generation, Identity, Observed, PlanInput, PlanMode, Record,
     RemovalPolicy, Status, Uid,
@@ -14,9 +15,9 @@ use crate::{
 
 /// A record that goes.
 #[derive(Clone, Debug)]
-pub(super) struct Leaving<'a> {
+pub(super) struct Leaving {
     /// The record; one made up for an object that only its tags know.
-    pub(super) record: std::borrow::Cow<'a, Record>,
+    pub(super) record: Arc<Record>,
     /// Delete, retain or forget.
     pub(super) action: Action,
     /// Why.
@@ -32,16 +33,15 @@ pub(super) struct Leaving<'a> {
 /// Every record that no decision keeps, in order of FQN and generation.
 pub(super) fn leaving<'a>(
     input: &PlanInput<'a>,
+    declared: &Declared<'a>,
     records: &RecordIndex<'a>,
     decisions: &[Decision<'a>],
-) -> Vec<Leaving<'a>> {
-    let mut superseded: IndexMap<&Uid, (usize, &Superseded<'a>)> = IndexMap::new();
-    let mut kept: IndexSet<&Uid> = IndexSet::new();
-    let mut declared: IndexMap<&Fqn, usize> = IndexMap::new();
+) -> Vec<Leaving> {
+    let mut superseded: Index<&Uid, (usize, &Superseded<'a>)> = Index::default();
+    let mut kept: KeySet<&Uid> = KeySet::default();
     for (index, decision) in decisions.iter().enumerate() {
         superseded.extend(decision.superseded.iter().map(|old| (&old.record.uid, (index, old))));
         kept.extend(decision.current.map(|record| &record.uid));
-        declared.insert(&decision.resource.fqn, index);
     }
     let mut all = Vec::new();
     for record in input.snapshot.records.values().filter(|record| !kept.contains(&record.uid)) {
@@ -49,9 +49,9 @@ pub(super) fn leaving<'a>(
         let (reason, first, successor) = if let Some(&(index, old)) = superseded.get(&record.uid) {
             (old.reason.clone(), old.first, Some(index))
         } else {
-            let same = declared.get(&record.fqn).copied();
-            let same = same.filter(|&i| decisions[i].resource.ty == record.ty);
-            let reason = reason_for(input, record, declared.contains_key(&record.fqn));
+            let namesake = declared.index(&record.fqn);
+            let same = namesake.filter(|&i| decisions[i].resource.ty == record.ty);
+            let reason = reason_for(input, record, namesake.is_some());
             (reason.to_owned(), false, same.filter(|_| record.replaced))
         };
         let reason = if action == Action::Forget {
@@ -60,7 +60,7 @@ pub(super) fn leaving<'a>(
             reason
         };
         all.push(Leaving {
-            record: std::borrow::Cow::Borrowed(record),
+            record: Arc::clone(record),
             action,
             reason,
             first,
@@ -116,9 +116,9 @@ fn reason_for(input: &PlanInput<'_>, record: &Record, declared: bool) -> &'stati
 
 /// Where a record that is kept and one that goes stand for the same name or key (a run ended between the delete of one
 /// and the create of the other), whatever is there is kept.
-fn spare_the_retained(input: &PlanInput<'_>, all: &mut [Leaving<'_>]) {
+fn spare_the_retained(input: &PlanInput<'_>, all: &mut [Leaving]) {
     let retained = all.iter().filter(|leaving| leaving.action == Action::Retain);
-    let handle = |leaving: &Leaving<'_>| {
+    let handle = |leaving: &Leaving| {
         let handle = handle_of(&leaving.record, input.catalog)?.into_owned();
         Some((leaving.record.ty.clone(), leaving.record.target.clone(), handle))
     };
@@ -138,9 +138,9 @@ fn spare_the_retained(input: &PlanInput<'_>, all: &mut [Leaving<'_>]) {
 fn mark_names_in_use<'a>(
     records: &RecordIndex<'a>,
     decisions: &[Decision<'a>],
-    all: &mut [Leaving<'a>],
+    all: &mut [Leaving],
 ) {
-    let mut takers: IndexMap<&Uid, usize> = IndexMap::new();
+    let mut takers: Index<&Uid, usize> = Index::default();
     for (index, decision) in
         decisions.iter().enumerate().filter(|(_, decision)| decision.makes_object())
     {
@@ -163,11 +163,11 @@ fn mark_names_in_use<'a>(
 }
 
 /// Own objects that only their tags know; a destroy takes them too.
-fn lost<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = Leaving<'a>> {
+fn lost(input: &PlanInput<'_>) -> impl Iterator<Item = Leaving> {
     let own = super::adoption::unrecorded(input).filter(|found| is_this_stage(input, &found.owner));
     own.filter_map(|found| {
         Some(Leaving {
-            record: std::borrow::Cow::Owned(record_of(input, found)?),
+            record: Arc::new(record_of(input, found)?),
             action: Action::Delete,
             reason: "its tags say that it is this stage's, but state had lost it".to_owned(),
             first: false,

@@ -27,7 +27,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let settled = settle::settle(input, &declared, &records, &renames);
     plan.diagnostics.extend(settled.diagnostics);
     let decisions = settled.decisions;
-    let leaving = orphans::leaving(input, &records, &decisions);
+    let leaving = orphans::leaving(input, &declared, &records, &decisions);
     orphans::judge_found(input, &decisions, &mut plan.diagnostics);
     doubles::refuse_doubles(input, &decisions, &leaving, &mut plan.diagnostics);
     plan.needs = needs::collect(input, settled.needs);

@@ -1,48 +1,54 @@
 //! The records of a snapshot, indexed once so that no pass has to search.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use indexmap::IndexMap;
+use smallvec::SmallVec;
 
+use crate::index::Index;
 use crate::{Catalog, Descriptor, Expr, Fqn, NameUse, Record, ResourceType, Snapshot, Value};
 
+/// Nearly always one.
+type Records<'a> = SmallVec<[&'a Arc<Record>; 1]>;
+type ByHandle<'a> = Index<&'a ResourceType, Index<Cow<'a, str>, Records<'a>>>;
+
 /// Records by resource. Every list is in order of generation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct RecordIndex<'a> {
-    current: IndexMap<&'a Fqn, Vec<&'a Record>>,
-    handles: IndexMap<&'a ResourceType, IndexMap<Cow<'a, str>, Vec<&'a Record>>>,
-    retained: IndexMap<&'a Fqn, Vec<&'a Record>>,
+    snapshot: &'a Snapshot,
+    catalog: &'a Catalog,
+    current: Index<&'a Fqn, Records<'a>>,
+    retained: Index<&'a Fqn, Records<'a>>,
+    /// Made when somebody asks: only a new object can take another's name.
+    handles: OnceCell<ByHandle<'a>>,
 }
 
 impl<'a> RecordIndex<'a> {
     /// Indexes everything but replaced generations, which only wait for their deletion.
-    pub(super) fn new(snapshot: &'a Snapshot, catalog: &Catalog) -> Self {
-        let mut handles: IndexMap<&ResourceType, IndexMap<Cow<'_, str>, Vec<&Record>>> =
-            IndexMap::new();
-        for record in snapshot.records.values() {
-            if let Some(handle) = handle_of(record, catalog) {
-                handles.entry(&record.ty).or_default().entry(handle).or_default().push(record);
-            }
-        }
+    pub(super) fn new(snapshot: &'a Snapshot, catalog: &'a Catalog) -> Self {
         Self {
-            handles,
+            snapshot,
+            catalog,
             current: by_fqn(snapshot.records.values().filter(|record| !record.replaced)),
             retained: by_fqn(snapshot.retained.values()),
+            handles: OnceCell::new(),
         }
     }
     /// The generations of a resource that are not marked as replaced, oldest first.
-    pub(super) fn current(&self, fqn: &Fqn, ty: &ResourceType) -> Vec<&'a Record> {
-        of_type(&self.current, fqn, ty)
+    pub(super) fn current(&self, fqn: &Fqn, ty: &ResourceType) -> Vec<&'a Arc<Record>> {
+        of_type(&self.current, fqn, ty).collect()
     }
     /// The records, replaced generations included, whose objects of a type have this name or natural key.
-    pub(super) fn with_handle(&self, ty: &ResourceType, handle: &str) -> &[&'a Record] {
-        let of_type = self.handles.get(ty);
-        of_type.and_then(|handles| handles.get(handle)).map_or(&[], Vec::as_slice)
+    pub(super) fn with_handle(&self, ty: &ResourceType, handle: &str) -> &[&'a Arc<Record>] {
+        let handles = self.handles.get_or_init(|| by_handle(self.snapshot, self.catalog));
+        let of_type = handles.get(ty);
+        of_type.and_then(|handles| handles.get(handle)).map_or(&[], SmallVec::as_slice)
     }
     /// The newest generation of a resource that was kept on purpose.
-    pub(super) fn retained(&self, fqn: &Fqn, ty: &ResourceType) -> Option<&'a Record> {
-        of_type(&self.retained, fqn, ty).pop()
+    pub(super) fn retained(&self, fqn: &Fqn, ty: &ResourceType) -> Option<&'a Arc<Record>> {
+        of_type(&self.retained, fqn, ty).last()
     }
 }
 
@@ -70,22 +76,32 @@ pub(super) fn known<'e>(props: &'e BTreeMap<String, Expr>, prop: &str) -> Option
     props.get(prop).and_then(Expr::as_value)
 }
 
-fn by_fqn<'a>(records: impl Iterator<Item = &'a Record>) -> IndexMap<&'a Fqn, Vec<&'a Record>> {
-    let mut index: IndexMap<&Fqn, Vec<&Record>> = IndexMap::new();
+fn by_handle<'a>(snapshot: &'a Snapshot, catalog: &Catalog) -> ByHandle<'a> {
+    let mut handles = ByHandle::default();
+    for record in snapshot.records.values() {
+        if let Some(handle) = handle_of(record, catalog) {
+            handles.entry(&record.ty).or_default().entry(handle).or_default().push(record);
+        }
+    }
+    handles
+}
+
+fn by_fqn<'a>(records: impl Iterator<Item = &'a Arc<Record>>) -> Index<&'a Fqn, Records<'a>> {
+    let mut index: Index<&Fqn, Records<'_>> = Index::default();
     for record in records {
         index.entry(&record.fqn).or_default().push(record);
     }
-    for list in index.values_mut() {
+    for list in index.values_mut().filter(|list| list.len() > 1) {
         list.sort_by_key(|record| record.generation);
     }
     index
 }
 
-fn of_type<'a>(
-    index: &IndexMap<&'a Fqn, Vec<&'a Record>>,
+fn of_type<'i, 'a>(
+    index: &'i Index<&'a Fqn, Records<'a>>,
     fqn: &Fqn,
-    ty: &ResourceType,
-) -> Vec<&'a Record> {
-    let all = index.get(fqn).map_or(&[][..], Vec::as_slice);
-    all.iter().copied().filter(|record| record.ty == *ty).collect()
+    ty: &'i ResourceType,
+) -> impl DoubleEndedIterator<Item = &'a Arc<Record>> + use<'i, 'a> {
+    let all = index.get(fqn).map_or(&[][..], SmallVec::as_slice);
+    all.iter().copied().filter(move |record| record.ty == *ty)
 }

@@ -1,5 +1,7 @@
 //! Pass: resources whose record says that a run ended in the middle of a create or a delete.
 
+use std::sync::Arc;
+
 use super::decision::{Decision, Object, Superseded};
 use super::settle::{Settler, Wanted};
 use crate::{Action, NameUse, Observed, Record};
@@ -11,8 +13,8 @@ impl<'a> Settler<'_, 'a> {
         &mut self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: &'a Record,
-        older: &[&'a Record],
+        record: &'a Arc<Record>,
+        older: &[&'a Arc<Record>],
     ) -> Decision<'a> {
         let explicit = self.explicit_name(index, wanted);
         let absent = matches!(self.seen(record), Some(Observed::Absent));
@@ -52,7 +54,7 @@ impl<'a> Settler<'_, 'a> {
         &mut self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: &'a Record,
+        record: &'a Arc<Record>,
         explicit: bool,
     ) -> Decision<'a> {
         let mut decision = self.blank(index, Object::of(record));
@@ -69,7 +71,7 @@ impl<'a> Settler<'_, 'a> {
         &mut self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: &'a Record,
+        record: &'a Arc<Record>,
     ) -> Decision<'a> {
         let explicit = self.explicit_name(index, wanted);
         let object = self.fresh(index, wanted, explicit.as_deref());

@@ -5,6 +5,7 @@
 //! from a resource (`Api/Role`) moves with it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::declared::Declared;
 use super::records::RecordIndex;
@@ -30,7 +31,7 @@ impl<'a> Renames<'a> {
         declared: &Declared<'a>,
         records: &RecordIndex<'a>,
         index: usize,
-    ) -> Vec<&'a Record> {
+    ) -> Vec<&'a Arc<Record>> {
         let resource = declared.resources[index];
         match self.claims.get(&index) {
             Some(former) => records.current(former, &resource.ty),

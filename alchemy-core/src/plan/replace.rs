@@ -1,5 +1,7 @@
 //! Pass: another object in place of the recorded one. The new one is made first, unless both have the same name.
 
+use std::sync::Arc;
+
 use super::decision::{Decision, Superseded};
 use super::ownership::{name_span, noun};
 use super::settle::{Settler, Wanted};
@@ -11,7 +13,7 @@ impl<'a> Settler<'_, 'a> {
         &mut self,
         index: usize,
         wanted: &Wanted<'a>,
-        record: &'a Record,
+        record: &'a Arc<Record>,
         explicit: Option<&str>,
         (reason, changes): (String, Vec<PropChange>),
     ) -> Decision<'a> {
@@ -76,7 +78,7 @@ impl<'a> Settler<'_, 'a> {
 }
 
 /// An older generation that a replacement left beside the newest one.
-pub(super) fn left_behind(record: &Record, first: bool) -> Superseded<'_> {
+pub(super) fn left_behind(record: &Arc<Record>, first: bool) -> Superseded<'_> {
     Superseded { record, reason: "replaced by a newer generation".to_owned(), first }
 }
 

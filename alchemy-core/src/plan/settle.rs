@@ -4,8 +4,10 @@
 //! from that resource's name alone. The name is assumed; if the decision turns out otherwise, all is decided again
 //! with the right one.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::attributes::{self, Place};
 use super::decision::{Decision, Object};
@@ -371,9 +373,9 @@ impl<'a> Settler<'_, 'a> {
     }
 
     /// A decision that keeps a record as it is.
-    pub(super) fn keep(&self, index: usize, record: &'a Record) -> Decision<'a> {
+    pub(super) fn keep(&self, index: usize, record: &'a Arc<Record>) -> Decision<'a> {
         let mut decision = self.blank(index, Object::of(record));
-        decision.target = record.target.clone();
+        decision.target = Cow::Borrowed(&record.target);
         decision.current = Some(record);
         decision.prior = Some(record);
         decision

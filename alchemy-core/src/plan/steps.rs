@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use super::decision::Decision;
 use super::declared::Declared;
 use super::orphans::Leaving;
 use super::records::RecordIndex;
+use crate::index::Index;
 use crate::{Action, Diagnostic, Fqn, Record, Step, StepId, Uid};
 
 /// Steps of a plan and what needs none.
@@ -24,7 +24,7 @@ pub(super) fn assemble<'a>(
     declared: &Declared<'a>,
     records: &RecordIndex<'a>,
     mut decisions: Vec<Decision<'a>>,
-    leaving: &[Leaving<'a>],
+    leaving: &[Leaving],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Assembled {
     let mut builder = Builder { steps: Vec::new(), untouched: Vec::new() };
@@ -48,7 +48,7 @@ struct Builder {
     untouched: Vec<(Fqn, String)>,
 }
 
-type Gone<'l> = IndexMap<&'l Uid, (StepId, usize)>;
+type Gone<'l> = Index<&'l Uid, (StepId, usize)>;
 
 impl Builder {
     fn next(&self) -> StepId {
@@ -89,7 +89,7 @@ impl Builder {
         main
     }
 
-    fn rename(&mut self, decision: &Decision<'_>, record: &Record) -> StepId {
+    fn rename(&mut self, decision: &Decision<'_>, record: &Arc<Record>) -> StepId {
         let id = self.next();
         let mut step = record_step(id, Action::Rename, record, format!("was `{}`", record.fqn));
         step.fqn = decision.resource.fqn.clone();
@@ -100,11 +100,11 @@ impl Builder {
     }
 
     /// Steps of records that go, dependents first; by uid, with the position in `leaving`.
-    fn leaving_steps<'l>(&mut self, leaving: &'l [Leaving<'_>]) -> Gone<'l> {
-        let mut gone = IndexMap::new();
+    fn leaving_steps<'l>(&mut self, leaving: &'l [Leaving]) -> Gone<'l> {
+        let mut gone = Gone::default();
         for index in dependents_first(leaving) {
             let (item, id) = (&leaving[index], self.next());
-            let record = item.record.as_ref();
+            let record = &item.record;
             gone.insert(&record.uid, (id, index));
             self.steps.push(record_step(id, item.action, record, item.reason.clone()));
         }
@@ -148,7 +148,7 @@ impl Builder {
         &mut self,
         declared: &Declared<'_>,
         decisions: &[Decision<'_>],
-        leaving: &[Leaving<'_>],
+        leaving: &[Leaving],
         (main, gone): (&[Option<StepId>], &Gone<'_>),
     ) {
         for (index, decision) in decisions.iter().enumerate() {
@@ -190,7 +190,7 @@ fn taken_handle(decision: &Decision<'_>) -> Option<String> {
 }
 
 /// A step that leaves the object as its record says, or takes it away.
-fn record_step(id: StepId, action: Action, record: &Record, reason: String) -> Step {
+fn record_step(id: StepId, action: Action, record: &Arc<Record>, reason: String) -> Step {
     Step {
         id,
         action,
@@ -201,7 +201,7 @@ fn record_step(id: StepId, action: Action, record: &Record, reason: String) -> S
         name: record.name.clone(),
         target: record.target.clone(),
         props: BTreeMap::new(),
-        prior: Some(record.clone()),
+        prior: Some(Arc::clone(record)),
         changes: Vec::new(),
         reason,
         after: Vec::new(),
@@ -223,9 +223,9 @@ fn main_step(id: StepId, decision: &mut Decision<'_>, renamed: Option<StepId>) -
         uid: decision.object.uid.clone(),
         generation: decision.object.generation,
         name: decision.object.name.clone(),
-        target: decision.target.clone(),
+        target: decision.target.clone().into_owned(),
         props: std::mem::take(&mut decision.props),
-        prior: decision.prior.cloned(),
+        prior: decision.prior.map(Arc::clone),
         changes: std::mem::take(&mut decision.changes),
         reason: std::mem::take(&mut decision.reason),
         after: renamed.into_iter().collect(),
@@ -253,8 +253,8 @@ fn waits_for(declared: &Declared<'_>, index: usize, goal: usize) -> bool {
 
 /// Positions of what goes, each after everything that depends on it; else in the order given. A circle of recorded
 /// edges (state of old that was edited by hand) is cut at its first member.
-fn dependents_first(leaving: &[Leaving<'_>]) -> Vec<usize> {
-    let position: IndexMap<&Uid, usize> =
+fn dependents_first(leaving: &[Leaving]) -> Vec<usize> {
+    let position: Index<&Uid, usize> =
         leaving.iter().enumerate().map(|(i, l)| (&l.record.uid, i)).collect();
     let needs: Vec<Vec<usize>> = leaving
         .iter()
@@ -283,6 +283,9 @@ fn dependents_first(leaving: &[Leaving<'_>]) -> Vec<usize> {
 
 /// A step that waits, directly or not, for itself.
 fn first_in_circle(steps: &[Step]) -> Option<usize> {
+    if steps.iter().all(|step| step.after.iter().all(|other| *other < step.id)) {
+        return None;
+    }
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
     let mut followers: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
     for (index, step) in steps.iter().enumerate() {

@@ -2,6 +2,7 @@
 //! stage ever have the same name, and none gets the name of one that was there before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use alchemy_core::{
     Change, Fqn, Identity, Intent, Record, RemovalPolicy, ResourceType, Snapshot, Status, Target,
@@ -111,7 +112,7 @@ impl Story {
         let fqn = self.fqn(n);
         let kept = self.snapshot.retained.values().find(|r| r.fqn == fqn).cloned();
         if let (Some(record), None) = (kept, self.live(n)) {
-            self.apply(&Change::Put(record));
+            self.apply(&Change::Put(Arc::unwrap_or_clone(record)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Stack names, resource ids, full names, and physical names by hand and by rule.
 
 use alchemy_core::{
-    Fqn, Generation, Identity, LogicalId, NameRule, Realm, ResourceType, StackName, Stage,
+    Fqn, Generation, Identity, LogicalId, NameRule, Realm, ResourceType, StackName, Stage, Uid,
     name_rules, physical_name,
 };
 
@@ -114,7 +114,7 @@ fn every_part_of_an_identity_changes_the_suffix() {
     others.dedup();
     let uids: std::collections::BTreeSet<_> = others.iter().map(Identity::uid).collect();
     assert_eq!(uids.len(), 10);
-    assert!(uids.iter().all(|uid| uid.0.len() == 26));
+    assert!(uids.iter().all(|uid| uid.as_str().len() == 26));
 }
 
 #[test]
@@ -193,4 +193,16 @@ fn names_by_hand_are_checked_against_the_service_s_rule() {
         show(&name_rules::LOG_GROUP, "aws/x"),
         "names that begin with `aws/` are reserved → "
     );
+}
+
+#[test]
+fn uids_are_ordered_as_their_texts_are() {
+    let texts = ["", "a", "a\0", "aaaaaaa", "aaaaaaab", "aaaaaaabz", "aaaaaaac", "b", "é", "é1"];
+    for one in texts {
+        for other in texts {
+            let (uid, other_uid) = (Uid::new(one), Uid::new(other));
+            assert_eq!(uid.cmp(&other_uid), one.cmp(other), "{one:?} {other:?}");
+            assert_eq!(uid == other_uid, one == other, "{one:?} {other:?}");
+        }
+    }
 }

@@ -95,5 +95,7 @@ fn refuses(kind: ProviderErrorKind) -> bool {
 /// The intent to delete, taken back: wanted again, the object is brought to its props; not wanted, it is deleted.
 fn still_there(step: &Step) -> Vec<Change> {
     let whole = step.prior.iter().filter(|prior| prior.status != Status::Creating);
-    whole.map(|prior| Change::Put(Record { status: Status::Updating, ..prior.clone() })).collect()
+    whole
+        .map(|prior| Change::Put(Record { status: Status::Updating, ..Record::clone(prior) }))
+        .collect()
 }

@@ -53,7 +53,7 @@ impl<'a> Known<'a> {
     /// The changes that take the intent of a step that never began back, if it changed anything.
     pub(super) fn before_intent(&self, step: &Step) -> Vec<Change> {
         if let Some(retained) = self.base.retained.get(&step.uid) {
-            return vec![Change::Put(retained.clone()), Change::Retained(step.uid.clone())];
+            return vec![Change::Put(Record::clone(retained)), Change::Retained(step.uid.clone())];
         }
         let (Some(before), Some(now)) =
             (self.base.records.get(&step.uid), self.snapshot.records.get(&step.uid))
@@ -63,7 +63,7 @@ impl<'a> Known<'a> {
         if !doubtful(now.status) || now.status == before.status {
             return Vec::new();
         }
-        vec![Change::Put(Record { status: before.status, ..now.clone() })]
+        vec![Change::Put(Record { status: before.status, ..Record::clone(now) })]
     }
 }
 

@@ -83,11 +83,11 @@ fn what_uses_an_assigned_id_waits_until_the_id_cannot_be_forgotten() {
 fn the_old_generation_goes_after_its_dependents_have_moved_durably() {
     let old = record("A", 0);
     let mut replace = step(0, Action::Replace, "A", &[]);
-    replace.uid = alchemy_core::Uid("A-1".to_owned());
-    replace.prior = Some(old.clone());
+    replace.uid = alchemy_core::Uid::new("A-1");
+    replace.prior = Some(old.clone().into());
     let mut delete = step(2, Action::Delete, "A", &[0, 1]);
     delete.uid = old.uid.clone();
-    delete.prior = Some(old.clone());
+    delete.prior = Some(old.clone().into());
     let user = step(1, Action::Update, "B", &[0]);
     let mut bench =
         Bench::new(vec![replace, user, delete]).with_record(old).with_record(record("B", 0));
@@ -107,11 +107,11 @@ fn the_old_generation_goes_after_its_dependents_have_moved_durably() {
 fn a_failed_dependent_keeps_both_generations() {
     let old = record("A", 0);
     let mut replace = step(0, Action::Replace, "A", &[]);
-    replace.uid = alchemy_core::Uid("A-1".to_owned());
-    replace.prior = Some(old.clone());
+    replace.uid = alchemy_core::Uid::new("A-1");
+    replace.prior = Some(old.clone().into());
     let mut delete = step(2, Action::Delete, "A", &[0, 1]);
     delete.uid = old.uid.clone();
-    delete.prior = Some(old.clone());
+    delete.prior = Some(old.clone().into());
     let mut bench = Bench::new(vec![replace, step(1, Action::Update, "B", &[0]), delete])
         .with_record(old)
         .with_record(record("B", 0));
@@ -126,7 +126,7 @@ fn a_failed_dependent_keeps_both_generations() {
     );
     assert_eq!(bench.on(Input::Appended), ["finish commit"]);
     let records = &bench.machine.snapshot().records;
-    let old = &records[&alchemy_core::Uid("A-0".to_owned())];
+    let old = &records[&alchemy_core::Uid::new("A-0")];
     assert_eq!((old.status, old.replaced, records.len()), (Status::Ready, true, 3));
 }
 
@@ -148,8 +148,9 @@ fn a_failure_skips_what_needs_it_and_nothing_else() {
     let outcome = bench.machine.outcome();
     assert_eq!((outcome.done, outcome.failed.len(), outcome.skipped.len()), (1, 1, 2));
     // What was never known to be made stays open, so that the next plan looks its name up.
-    let status =
-        |fqn: &str| bench.machine.snapshot().records[&alchemy_core::Uid(format!("{fqn}-0"))].status;
+    let status = |fqn: &str| {
+        bench.machine.snapshot().records[&alchemy_core::Uid::new(format!("{fqn}-0"))].status
+    };
     assert_eq!(
         [status("A"), status("B"), status("D")],
         [Status::Creating, Status::Creating, Status::Ready]
@@ -198,14 +199,14 @@ fn cancelled_once_it_finishes_what_is_in_flight_and_takes_back_the_rest() {
 #[test]
 fn a_retained_object_whose_adoption_never_began_stays_retained() {
     let mut adopt = step(1, Action::Adopt, "Kept", &[0]);
-    adopt.prior = Some(record("Kept", 0));
+    adopt.prior = Some(record("Kept", 0).into());
     let mut bench =
         Bench::new(vec![step(0, Action::Create, "A", &[]), adopt]).with_retained(record("Kept", 0));
     bench.start();
     bench.fails(0, failure(None));
     assert_eq!(bench.on(Input::Appended), ["finish commit"]);
     let snapshot = bench.machine.snapshot();
-    assert!(snapshot.retained.contains_key(&alchemy_core::Uid("Kept-0".to_owned())));
+    assert!(snapshot.retained.contains_key(&alchemy_core::Uid::new("Kept-0")));
     assert_eq!(snapshot.records.len(), 1, "only A, whose create is open");
 }
 
@@ -310,7 +311,7 @@ fn a_deploy_without_steps_still_records_who_and_what() {
 fn a_stage_is_destroyed_when_nothing_is_left() {
     let delete = |id, fqn: &str| {
         let mut delete = step(id, Action::Delete, fqn, &[]);
-        delete.prior = Some(record(fqn, 0));
+        delete.prior = Some(record(fqn, 0).into());
         delete
     };
     let steps = vec![delete(0, "A"), delete(1, "B")];

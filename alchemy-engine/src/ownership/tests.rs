@@ -1,6 +1,7 @@
 //! Who may make and change what: one table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use alchemy_core::{RemovalPolicy, ResourceType, StepId, Target, Uid};
 
@@ -20,7 +21,7 @@ fn step(action: Action, adopt: bool) -> Step {
         action,
         fqn: Fqn::parse("Photos").unwrap(),
         ty: ResourceType::new("AWS.S3.Bucket"),
-        uid: Uid("u".to_owned()),
+        uid: Uid::new("u"),
         generation: Generation(0),
         name: Some("photos".to_owned()),
         target: Target {
@@ -94,8 +95,8 @@ fn making() {
 fn a_deleted_generation_that_still_shows_is_waited_for() {
     let mut replace = step(Action::Replace, false);
     replace.generation = Generation(1);
-    replace.prior = Some(alchemy_core::Record {
-        uid: Uid("old".to_owned()),
+    replace.prior = Some(Arc::new(alchemy_core::Record {
+        uid: Uid::new("old"),
         fqn: replace.fqn.clone(),
         ty: replace.ty.clone(),
         generation: Generation(0),
@@ -111,7 +112,7 @@ fn a_deleted_generation_that_still_shows_is_waited_for() {
         created_at: String::new(),
         updated_at: String::new(),
         replaced: true,
-    });
+    }));
     let error = may_make(&us(), &replace, &tagged(|_| {}), false).unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::NotYet);
     let new = tagged(|owner| owner.generation = 1);

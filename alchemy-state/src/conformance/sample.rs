@@ -20,7 +20,7 @@ pub fn key(stack: &str, stage: &str) -> StageKey {
 /// A whole record of the resource `fqn`, with values of every kind.
 pub fn record(fqn: &str, generation: u32) -> Record {
     Record {
-        uid: Uid(format!("uid-{}-{generation}", fqn.replace('/', "-"))),
+        uid: Uid::new(format!("uid-{}-{generation}", fqn.replace('/', "-"))),
         fqn: parse_fqn(fqn),
         ty: ResourceType::new("Test.Thing"),
         generation: Generation(generation),
@@ -29,7 +29,7 @@ pub fn record(fqn: &str, generation: u32) -> Record {
         target: target(),
         props: values(),
         attrs: BTreeMap::from([("arn".to_owned(), Value::str("arn:x:y"))]),
-        deps: vec![Uid("uid-other-0".to_owned())],
+        deps: vec![Uid::new("uid-other-0")],
         removal: RemovalPolicy::Retain,
         parent: Some(parse_fqn("Parent")),
         location: Some(Location { file: "alchemy.run.ts".to_owned(), line: 12, column: 3 }),

@@ -48,15 +48,15 @@ impl WireIntent {
     fn new(intent: &Intent) -> Self {
         match intent {
             Intent::Create(record) => Self::Create(Box::new(WireRecord::new(record))),
-            Intent::Update(uid) => Self::Update(uid.0.clone()),
-            Intent::Delete(uid) => Self::Delete(uid.0.clone()),
+            Intent::Update(uid) => Self::Update(uid.as_str().to_owned()),
+            Intent::Delete(uid) => Self::Delete(uid.as_str().to_owned()),
         }
     }
     fn into_intent(self) -> Result<Intent, FormatError> {
         Ok(match self {
             Self::Create(record) => Intent::Create(record.into_record()?),
-            Self::Update(uid) => Intent::Update(Uid(uid)),
-            Self::Delete(uid) => Intent::Delete(Uid(uid)),
+            Self::Update(uid) => Intent::Update(Uid::new(uid)),
+            Self::Delete(uid) => Intent::Delete(Uid::new(uid)),
         })
     }
 }
@@ -67,10 +67,12 @@ impl WireChange {
             Change::Pin(pin) => Self::Pin(WireTarget::new(pin)),
             Change::Intend(intents) => Self::Intend(intents.iter().map(WireIntent::new).collect()),
             Change::Put(record) => Self::Put(Box::new(WireRecord::new(record))),
-            Change::Rename { uid, to } => Self::Rename { uid: uid.0.clone(), to: to.to_string() },
-            Change::Replaced(uid) => Self::Replaced(uid.0.clone()),
-            Change::Removed(uid) => Self::Removed(uid.0.clone()),
-            Change::Retained(uid) => Self::Retained(uid.0.clone()),
+            Change::Rename { uid, to } => {
+                Self::Rename { uid: uid.as_str().to_owned(), to: to.to_string() }
+            }
+            Change::Replaced(uid) => Self::Replaced(uid.as_str().to_owned()),
+            Change::Removed(uid) => Self::Removed(uid.as_str().to_owned()),
+            Change::Retained(uid) => Self::Retained(uid.as_str().to_owned()),
             Change::Taken { fqn, ty, generation } => {
                 Self::Taken { fqn: fqn.to_string(), ty: ty.to_string(), generation: generation.0 }
             }
@@ -87,10 +89,10 @@ impl WireChange {
                 intents.into_iter().map(WireIntent::into_intent).collect::<Result<_, _>>()?,
             ),
             Self::Put(record) => Change::Put(record.into_record()?),
-            Self::Rename { uid, to } => Change::Rename { uid: Uid(uid), to: fqn(&to)? },
-            Self::Replaced(uid) => Change::Replaced(Uid(uid)),
-            Self::Removed(uid) => Change::Removed(Uid(uid)),
-            Self::Retained(uid) => Change::Retained(Uid(uid)),
+            Self::Rename { uid, to } => Change::Rename { uid: Uid::new(uid), to: fqn(&to)? },
+            Self::Replaced(uid) => Change::Replaced(Uid::new(uid)),
+            Self::Removed(uid) => Change::Removed(Uid::new(uid)),
+            Self::Retained(uid) => Change::Retained(Uid::new(uid)),
             Self::Taken { fqn: name, ty, generation } => Change::Taken {
                 fqn: fqn(&name)?,
                 ty: ResourceType::new(&ty),

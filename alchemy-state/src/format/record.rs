@@ -115,7 +115,7 @@ impl WireRemoval {
 impl WireRecord {
     pub(super) fn new(record: &Record) -> Self {
         Self {
-            uid: record.uid.0.clone(),
+            uid: record.uid.as_str().to_owned(),
             fqn: record.fqn.to_string(),
             ty: record.ty.to_string(),
             generation: record.generation.0,
@@ -124,7 +124,7 @@ impl WireRecord {
             target: WireTarget::new(&record.target),
             props: WireMap(record.props.clone()),
             attrs: WireMap(record.attrs.clone()),
-            deps: record.deps.iter().map(|uid| uid.0.clone()).collect(),
+            deps: record.deps.iter().map(|uid| uid.as_str().to_owned()).collect(),
             removal: WireRemoval::new(record.removal),
             parent: record.parent.as_ref().map(Fqn::to_string),
             location: record.location.as_ref().map(|at| WireLocation {
@@ -140,7 +140,7 @@ impl WireRecord {
 
     pub(super) fn into_record(self) -> Result<Record, FormatError> {
         Ok(Record {
-            uid: Uid(self.uid),
+            uid: Uid::new(self.uid),
             fqn: fqn(&self.fqn)?,
             ty: ResourceType::new(&self.ty),
             generation: Generation(self.generation),
@@ -149,7 +149,7 @@ impl WireRecord {
             target: self.target.into_target(),
             props: self.props.0,
             attrs: self.attrs.0,
-            deps: self.deps.into_iter().map(Uid).collect(),
+            deps: self.deps.into_iter().map(Uid::new).collect(),
             removal: self.removal.into_removal(),
             parent: self.parent.as_deref().map(fqn).transpose()?,
             location: self.location.map(|at| Location {

@@ -1,6 +1,7 @@
 //! `state.json`: a stage's snapshot, and how far the journal is folded into it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use alchemy_core::{Generation, Record, ResourceType, Snapshot, Stage, Uid};
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,9 @@ impl StateDocument {
     /// The bytes of `state.json`.
     pub(crate) fn write(&self) -> Result<Vec<u8>, StateError> {
         let snapshot = &self.snapshot;
-        let records = |of: &BTreeMap<Uid, Record>| of.values().map(WireRecord::new).collect();
+        let records = |of: &BTreeMap<Uid, Arc<Record>>| {
+            of.values().map(|record| WireRecord::new(record)).collect()
+        };
         envelope::seal(&Body::State(Box::new(StateBody {
             stack: snapshot.stack.to_string(),
             stage: snapshot.stage.to_string(),
@@ -119,11 +122,11 @@ impl StateDocument {
     }
 }
 
-fn by_uid(records: Vec<WireRecord>) -> Result<BTreeMap<Uid, Record>, FormatError> {
+fn by_uid(records: Vec<WireRecord>) -> Result<BTreeMap<Uid, Arc<Record>>, FormatError> {
     let mut map = BTreeMap::new();
     for record in records {
         let record = record.into_record()?;
-        if let Some(twice) = map.insert(record.uid.clone(), record) {
+        if let Some(twice) = map.insert(record.uid.clone(), Arc::new(record)) {
             return Err(corrupt(format!("record {} occurs twice", twice.uid)));
         }
     }

@@ -1,6 +1,7 @@
 //! What must hold of a world between runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use alchemy_core::{Record, Status, Value};
 
@@ -18,7 +19,8 @@ impl World {
         let snapshot = self.snapshot(stage).await;
         let records = snapshot
             .iter()
-            .flat_map(|snapshot| snapshot.records.values().chain(snapshot.retained.values()));
+            .flat_map(|snapshot| snapshot.records.values().chain(snapshot.retained.values()))
+            .map(Arc::as_ref);
         let retained =
             |record: &Record| snapshot.iter().any(|s| s.retained.contains_key(&record.uid));
         let recorded: BTreeMap<ObjectKey, &Record> =

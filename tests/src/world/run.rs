@@ -318,8 +318,8 @@ impl Run<'_> {
             .records
             .values()
             .filter(|record| !report.snapshot.retained.contains_key(&record.uid));
-        let gone: Vec<Record> = gone.cloned().collect();
-        let kept: Vec<Record> = report.snapshot.retained.values().cloned().collect();
+        let gone: Vec<Arc<Record>> = gone.cloned().collect();
+        let kept: Vec<Arc<Record>> = report.snapshot.retained.values().cloned().collect();
         let sink: &dyn EventSink = self.world.told.as_ref();
         self.engine
             .verify_destroyed(&self.world.target, &gone, &kept, sink)

@@ -22,12 +22,12 @@ fn seeds(default: u64) -> std::ops::Range<u64> {
 fn records(snapshot: &Snapshot) -> BTreeMap<String, Record> {
     let name = |record: &Record| format!("{} {}", record.fqn, record.generation);
     let names: BTreeMap<_, _> =
-        snapshot.records.values().map(|r| (r.uid.clone(), Uid(name(r)))).collect();
+        snapshot.records.values().map(|r| (r.uid.clone(), Uid::new(name(r)))).collect();
     let timeless = |record: &Record| {
         let mut deps: Vec<Uid> = record.deps.iter().map(|uid| names[uid].clone()).collect();
         deps.sort();
         Record {
-            uid: Uid(name(record)),
+            uid: Uid::new(name(record)),
             deps,
             created_at: String::new(),
             updated_at: String::new(),

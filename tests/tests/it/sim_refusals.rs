@@ -91,7 +91,7 @@ impl Direct {
 
 fn record(world: &World, ty: &str, name: &str) -> alchemy_core::Record {
     alchemy_core::Record {
-        uid: alchemy_core::Uid(name.to_owned()),
+        uid: alchemy_core::Uid::new(name),
         fqn: Fqn::parse(name).expect("works"),
         ty: ResourceType::new(ty),
         generation: Generation(0),

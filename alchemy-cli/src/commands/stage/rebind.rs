@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use alchemy_core::{Change, Diagnostic, Record, Snapshot, Target};
 use alchemy_state::{LockRequest, StageKey, StageLock, StageSummary};
@@ -120,7 +121,7 @@ fn moved(snapshot: &Snapshot, target: &Target) -> String {
 
 /// Objects in the old place would be lost to the stage: nobody would update or delete them any more.
 fn refuse_objects_elsewhere(snapshot: &Snapshot, target: &Target) -> Result<(), Diagnostic> {
-    let mut elsewhere: Vec<&Record> =
+    let mut elsewhere: Vec<&Arc<Record>> =
         snapshot.records.values().filter(|record| record.target != *target).collect();
     if elsewhere.is_empty() {
         return Ok(());
@@ -128,7 +129,7 @@ fn refuse_objects_elsewhere(snapshot: &Snapshot, target: &Target) -> Result<(), 
     elsewhere.sort_by_key(|record| (&record.fqn, record.generation));
     let places: BTreeSet<_> = elsewhere.iter().map(|record| place(&record.target)).collect();
     let places: Vec<_> = places.into_iter().collect();
-    let row = |record: &&Record| vec![record.fqn.to_string(), record.ty.to_string()];
+    let row = |record: &&Arc<Record>| vec![record.fqn.to_string(), record.ty.to_string()];
     let rows: Vec<_> = elsewhere.iter().take(LISTED).map(row).collect();
     let mut listed = table(&["RESOURCE", "TYPE"], &rows, crate::ui::Paint::new(false));
     if elsewhere.len() > LISTED {

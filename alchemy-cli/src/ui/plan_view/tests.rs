@@ -141,7 +141,7 @@ fn a_replacement_is_one_line_with_both_names() {
         step(Action::Replace, "Jobs", "AWS.SQS.Queue", Some("photos-prod-jobs-dddddddddd.fifo"));
     new.uid = uid("Jobs", 1);
     new.generation = Generation(1);
-    new.prior = Some(record("Jobs", "photos-prod-jobs-bbbbbbbbbb", 0));
+    new.prior = Some(record("Jobs", "photos-prod-jobs-bbbbbbbbbb", 0).into());
     new.reason = "fifo cannot be changed in place".to_owned();
     new.changes = vec![PropChange { forces_replacement: true, ..change("fifo", false, true) }];
     let mut old =
@@ -161,7 +161,7 @@ fn a_replacement_is_one_line_with_both_names() {
 fn every_other_action_has_its_sign() {
     let mut renamed =
         step(Action::Rename, "Tasks", "AWS.SQS.Queue", Some("photos-prod-jobs-bbbbbbbbbb"));
-    renamed.prior = Some(record("Jobs", "photos-prod-jobs-bbbbbbbbbb", 0));
+    renamed.prior = Some(record("Jobs", "photos-prod-jobs-bbbbbbbbbb", 0).into());
     renamed.reason = "was `Jobs`".to_owned();
     let others = [
         (Action::Delete, "Old", "no longer declared"),
@@ -205,7 +205,7 @@ fn a_great_plan_is_drawn_in_linear_time() {
     let steps = (0..20_000).map(|n| {
         let mut new = step(Action::Replace, &format!("Q{n}"), "AWS.SQS.Queue", None);
         new.uid = uid("New", n);
-        new.prior = Some(record(&format!("Q{n}"), "old", n));
+        new.prior = Some(record(&format!("Q{n}"), "old", n).into());
         new
     });
     assert_eq!(text(steps.collect()).matches('±').count(), 20_000);

@@ -1,8 +1,7 @@
 //! Checks: everything is covered exactly once, and every step speaks of something that exists.
 
-use indexmap::{IndexMap, IndexSet};
-
 use super::{Check, makes, parts, settles};
+use crate::index::{Index, KeySet};
 use crate::{Action, Fqn, PlanMode, Record, ResourceType, Status, Uid};
 
 impl Check<'_, '_> {
@@ -21,7 +20,7 @@ impl Check<'_, '_> {
 
     /// Every uid is a record's, or that of an object this plan makes.
     pub(super) fn uids(&mut self) {
-        let made: IndexSet<&Uid> =
+        let made: KeySet<&Uid> =
             self.plan.steps.iter().filter(|s| makes(s.action)).map(|s| &s.uid).collect();
         for step in &self.plan.steps {
             let record = self.record(&step.uid);
@@ -52,7 +51,7 @@ impl Check<'_, '_> {
         }
     }
 
-    fn unknown(&self, uid: &Uid, made: &IndexSet<&Uid>) -> bool {
+    fn unknown(&self, uid: &Uid, made: &KeySet<&Uid>) -> bool {
         self.record(uid).is_none() && !made.contains(uid)
     }
 
@@ -66,7 +65,7 @@ impl Check<'_, '_> {
 
     /// Every declared resource is settled by one step, renamed, or left as it is: exactly one of these.
     pub(super) fn coverage(&mut self) {
-        let mut count: IndexMap<&Fqn, (usize, usize)> = IndexMap::new();
+        let mut count: Index<&Fqn, (usize, usize)> = Index::default();
         for step in &self.plan.steps {
             let entry = count.entry(&step.fqn).or_default();
             entry.0 += usize::from(settles(step.action));
@@ -108,45 +107,39 @@ impl Check<'_, '_> {
 
     /// Every record has one fate: its resource is settled with it, it is left as it is, or it goes.
     pub(super) fn fates(&mut self) {
-        let untouched: IndexSet<&Fqn> = self.plan.untouched.iter().map(|(fqn, _)| fqn).collect();
-        let mut still: IndexMap<(&Fqn, &ResourceType), usize> = IndexMap::new();
-        for record in self.snapshot.records.values() {
-            let steps = self.steps_on(&record.uid);
+        let untouched: KeySet<&Fqn> = self.plan.untouched.iter().map(|(fqn, _)| fqn).collect();
+        let mut still: Index<(&Fqn, &ResourceType), usize> = Index::default();
+        let mut broken: Vec<String> = Vec::new();
+        for (record, steps) in self.records() {
             let parting = steps.iter().filter(|step| parts(step.action)).count();
             let staying = steps.iter().filter(|step| settles(step.action)).count();
             let renamed = steps.iter().any(|step| step.action == Action::Rename);
             if parting + staying > 1 || (renamed && parting > 0) {
-                self.note(format!(
-                    "the record {} of {} has more than one fate",
-                    record.uid, record.fqn
-                ));
+                let (uid, fqn) = (&record.uid, &record.fqn);
+                broken.push(format!("the record {uid} of {fqn} has more than one fate"));
             }
             if parting + staying == 0 && !renamed {
                 if untouched.contains(&record.fqn) && !record.replaced {
                     *still.entry((&record.fqn, &record.ty)).or_default() += 1;
                 } else {
-                    self.note(format!("the record {} of {} is left out", record.uid, record.fqn));
+                    broken.push(format!("the record {} of {} is left out", record.uid, record.fqn));
                 }
-                self.open_intent(record);
+                broken.extend(open_intent(record));
             }
         }
-        let twice: Vec<String> =
-            still.iter().filter(|(_, n)| **n > 1).map(|((fqn, _), _)| fqn.to_string()).collect();
-        for fqn in twice {
-            self.note(format!("{fqn} would go on with several objects"));
-        }
-        let kept: IndexSet<&Fqn> = still.keys().map(|(fqn, _)| *fqn).collect();
-        for fqn in untouched.difference(&kept) {
-            self.note(format!("{fqn} is left as it is although it has no record"));
+        let twice = still.iter().filter(|(_, n)| **n > 1);
+        broken.extend(twice.map(|((fqn, _), _)| format!("{fqn} would go on with several objects")));
+        let kept: KeySet<&Fqn> = still.keys().map(|(fqn, _)| *fqn).collect();
+        let unknown = untouched.difference(&kept);
+        broken
+            .extend(unknown.map(|fqn| format!("{fqn} is left as it is although it has no record")));
+        for what in broken {
+            self.note(what);
         }
     }
+}
 
-    fn open_intent(&mut self, record: &Record) {
-        if record.status != Status::Ready {
-            self.note(format!(
-                "the open intent of {} ({:?}) is not taken up",
-                record.fqn, record.status
-            ));
-        }
-    }
+fn open_intent(record: &Record) -> Option<String> {
+    (record.status != Status::Ready)
+        .then(|| format!("the open intent of {} ({:?}) is not taken up", record.fqn, record.status))
 }

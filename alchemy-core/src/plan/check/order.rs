@@ -1,16 +1,20 @@
 //! Checks: the order of steps.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
-
-use super::{Check, makes, settles};
-use crate::{Action, Fqn, Graph, PlanMode, Record, StepId, Uid};
+use super::{Check, makes, parts, settles};
+use crate::index::{Index, KeySet};
+use crate::{Action, Fqn, Graph, PlanMode, Record, Step, StepId, Uid};
 
 impl<'a> Check<'_, 'a> {
     /// No step waits for itself.
     pub(super) fn circles(&mut self) {
         let steps = &self.plan.steps;
+        if steps.iter().all(|step| step.after.iter().all(|other| other.0 < step.id.0)) {
+            return;
+        }
         let mut waits: Vec<usize> =
             steps.iter().map(|s| s.after.iter().collect::<BTreeSet<_>>().len()).collect();
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
@@ -66,13 +70,15 @@ impl<'a> Check<'_, 'a> {
     /// A mention in the program is an edge of the plan, unless the one mentioned depends on the one that mentions it.
     fn mentions(&mut self, graph: &Graph) {
         let ends = self.ends();
-        let uids: IndexMap<&Uid, &Fqn> = ends.iter().map(|(fqn, (uid, _))| (*uid, *fqn)).collect();
+        let uids: OnceCell<Index<&Uid, &Fqn>> = OnceCell::new();
+        let uids =
+            || uids.get_or_init(|| ends.iter().map(|(fqn, (uid, _))| (*uid, *fqn)).collect());
         let mut missing = Vec::new();
         for resource in graph.resources.values() {
             let Some((uid, deps)) = ends.get(&resource.fqn) else { continue };
             for other in resource.dependencies() {
                 let Some((other_uid, _)) = ends.get(&other) else { continue };
-                if !deps.contains(other_uid) && !reaches(&ends, &uids, &other, uid) {
+                if !deps.contains(other_uid) && !reaches(&ends, uids(), &other, uid) {
                     missing.push((resource.fqn.clone(), other));
                 }
             }
@@ -83,10 +89,12 @@ impl<'a> Check<'_, 'a> {
     }
 
     /// The object each declared resource ends with, and what that depends on.
-    fn ends(&self) -> IndexMap<&Fqn, (&Uid, &[Uid])> {
-        let mut ends: IndexMap<&Fqn, (&Uid, &[Uid])> = IndexMap::new();
-        let current = self.snapshot.records.values().filter(|record| !record.replaced);
-        for record in current.filter(|record| self.parting(&record.uid).is_none()) {
+    fn ends(&self) -> Index<&Fqn, (&Uid, &[Uid])> {
+        let mut ends: Index<&Fqn, (&Uid, &[Uid])> = Index::default();
+        let current = self.records().filter(|(record, _)| !record.replaced);
+        // A record that is settled ends as its step says.
+        let rests = |steps: &[&Step]| !steps.iter().any(|s| parts(s.action) || settles(s.action));
+        for (record, _) in current.filter(|(_, steps)| rests(steps)) {
             ends.insert(&record.fqn, (&record.uid, &record.deps));
         }
         for step in &self.plan.steps {
@@ -102,7 +110,6 @@ impl<'a> Check<'_, 'a> {
 
     /// Nothing goes before all that uses it has gone or moved on.
     pub(super) fn deletes(&mut self) {
-        let needed = self.names_waited_for();
         let mut early = Vec::new();
         for user in self.snapshot.records.values() {
             for uid in &user.deps {
@@ -115,7 +122,7 @@ impl<'a> Check<'_, 'a> {
                     self.blame(parting, &format!("takes away what {} still uses", user.fqn));
                     continue;
                 };
-                if !parting.after.contains(&last.id) && !needed.contains(&parting.id) {
+                if !parting.after.contains(&last.id) {
                     early.push((parting, user));
                 }
             }
@@ -123,6 +130,8 @@ impl<'a> Check<'_, 'a> {
         if early.is_empty() {
             return;
         }
+        let needed = self.names_waited_for();
+        early.retain(|(parting, _)| !needed.contains(&parting.id));
         let circles = self.circles_of_records();
         early.retain(|(step, user)| !circles.contains(&step.uid) || !circles.contains(&user.uid));
         for (parting, user) in early {
@@ -131,14 +140,14 @@ impl<'a> Check<'_, 'a> {
     }
 
     /// Steps that a new object waits for: those that free a name it takes among them.
-    fn names_waited_for(&self) -> IndexSet<StepId> {
+    fn names_waited_for(&self) -> KeySet<StepId> {
         let making = self.plan.steps.iter().filter(|step| makes(step.action));
         making.flat_map(|step| step.after.iter().copied()).collect()
     }
 
     /// Records whose recorded dependencies lead back to themselves.
     fn circles_of_records(&self) -> BTreeSet<&'a Uid> {
-        let records: &'a BTreeMap<Uid, Record> = &self.snapshot.records;
+        let records: &'a BTreeMap<Uid, Arc<Record>> = &self.snapshot.records;
         let mut users: BTreeMap<&Uid, usize> = records.keys().map(|uid| (uid, 0)).collect();
         for dep in records.values().flat_map(|record| &record.deps) {
             users.entry(dep).and_modify(|n| *n += 1);
@@ -197,8 +206,8 @@ fn loss_allowed(record: &Record, prop: Option<&str>) -> bool {
 
 /// Whether the dependencies of `from` lead to `goal`.
 fn reaches(
-    ends: &IndexMap<&Fqn, (&Uid, &[Uid])>,
-    uids: &IndexMap<&Uid, &Fqn>,
+    ends: &Index<&Fqn, (&Uid, &[Uid])>,
+    uids: &Index<&Uid, &Fqn>,
     from: &Fqn,
     goal: &Uid,
 ) -> bool {

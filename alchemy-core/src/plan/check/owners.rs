@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
-
 use super::{Check, makes, parts, settles};
+use crate::index::Index;
 use crate::{Action, NameUse, Observed, Ownership, RemovalPolicy, ResourceType, Step, Uid, Value};
 
 impl Check<'_, '_> {
@@ -92,15 +91,15 @@ impl Check<'_, '_> {
 
     /// Whatever stays after the plan has a name, or natural key, of its own.
     pub(super) fn names(&mut self) {
-        let mut stays: IndexMap<(&ResourceType, Cow<'_, str>, &str, &str), &Uid> = IndexMap::new();
+        let mut stays: Index<(Cow<'_, str>, &ResourceType, &str, &str), &Uid> = Index::default();
         let mut doubles: Vec<String> = Vec::new();
-        let settled = |uid: &Uid| self.steps_on(uid).iter().any(|s| settles(s.action));
-        let gone = |uid: &Uid| {
-            self.steps_on(uid).iter().any(|s| parts(s.action) && s.action != Action::Retain)
+        let stay = |steps: &[&Step]| {
+            let leaves = |s: &&Step| parts(s.action) && s.action != Action::Retain;
+            !steps.iter().any(|step| leaves(step) || settles(step.action))
         };
-        let records = self.snapshot.records.values().chain(self.snapshot.retained.values());
-        let kept = records.filter(|record| !gone(&record.uid) && !settled(&record.uid));
-        let kept = kept.map(|r| {
+        let retained = self.snapshot.retained.values().map(|r| (r.as_ref(), self.steps_on(&r.uid)));
+        let kept = self.records().chain(retained).filter(|(_, steps)| stay(steps));
+        let kept = kept.map(|(r, _)| {
             (&r.uid, &r.ty, &r.target, self.tell(&r.ty, r.name.as_deref(), |p| r.props.get(p)))
         });
         let made = self.plan.steps.iter().filter(|s| settles(s.action));
@@ -112,10 +111,10 @@ impl Check<'_, '_> {
             let Some(handle) = handle else { continue };
             let global = self.input.catalog.get(ty).is_some_and(|descriptor| descriptor.global);
             let region = if global { "" } else { target.region.as_str() };
-            let key = (ty, handle, target.account.as_str(), region);
+            let key = (handle, ty, target.account.as_str(), region);
             let (place, before) = stays.insert_full(key, uid);
             if before.is_some_and(|other| other != uid) {
-                let handle = stays.get_index(place).map_or("", |((_, handle, ..), _)| handle);
+                let handle = stays.get_index(place).map_or("", |((handle, ..), _)| handle);
                 doubles.push(format!("two objects of type {ty} would be {handle}"));
             }
         }

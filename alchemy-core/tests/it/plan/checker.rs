@@ -1,5 +1,7 @@
 //! The checker refuses broken plans, whoever made them.
 
+use std::sync::Arc;
+
 use alchemy_core::{Action, Graph, Ownership, Plan, RemovalPolicy, StepId, Uid, check_plan};
 
 use super::world::World;
@@ -99,7 +101,7 @@ fn a_dependency_left_out_or_unknown_is_found() {
     assert!(said.contains("Api mentions Role, but the plan records no dependency"), "{said}");
     let said = broken(&world, Some(&graph), |plan| {
         let index = at(plan, Action::Update, "Api");
-        plan.steps[index].deps.push(Uid("nobody".into()));
+        plan.steps[index].deps.push(Uid::new("nobody"));
     });
     assert!(said.contains("depends on nobody, which nobody knows"), "{said}");
 }
@@ -152,7 +154,7 @@ fn two_objects_with_one_name_and_lost_data_are_found() {
     let said = broken(&world, Some(&graph), |plan| {
         let index = at(plan, Action::Replace, "Photos");
         let prior = plan.steps[index].prior.as_mut().expect("the old record");
-        prior.props.remove("forceDestroy");
+        Arc::make_mut(prior).props.remove("forceDestroy");
     });
     assert!(said.contains("loses data that the program did not give up"), "{said}");
 }
@@ -161,8 +163,7 @@ fn two_objects_with_one_name_and_lost_data_are_found() {
 fn an_open_intent_must_be_taken_up_and_look_ups_be_made() {
     let mut world = World::new();
     world.deploy("Queue Jobs retain");
-    world.snapshot.records.get_mut(&world.uid("Jobs")).expect("there").status =
-        alchemy_core::Status::Updating;
+    world.record_of("Jobs").status = alchemy_core::Status::Updating;
     let graph = world.graph("Queue Jobs retain");
     let said = broken(&world, Some(&graph), |plan| {
         let step = plan.steps.remove(0);

@@ -387,7 +387,7 @@ fn open_intents_are_taken_up() {
         Intent::Delete(world.uid("Gone")),
     ];
     world.snapshot.apply(&Change::Intend(intents));
-    world.snapshot.records.get_mut(&world.uid("Mail")).expect("there").status = Status::Creating;
+    world.record_of("Mail").status = Status::Creating;
     assert_plan(
         &world.deploy("Queue Jobs\nQueue Mail\nQueue Old"),
         "

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use alchemy_core::{
     Action, Change, CheckedPlan, Graph, Ownership, Plan, RemovalPolicy, Status, Value,
@@ -214,7 +215,7 @@ fn crash(world: &mut World, checked: &CheckedPlan, dice: &mut Dice) {
         if let (Some(made), Some(intended)) = (made, intended)
             && intended.status == Status::Creating
         {
-            intended.props.clone_from(&made.props);
+            Arc::make_mut(intended).props.clone_from(&made.props);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Folding changes, and what holds of every snapshot.
 
-use alchemy_core::{Change, Generation, Intent, Status, Uid, verify_integrity};
+use std::sync::Arc;
+
+use alchemy_core::{Change, Generation, Intent, Record, Status, Uid, verify_integrity};
 
 use super::program::fqn;
 use super::world::World;
@@ -23,7 +25,7 @@ fn each_broken_invariant_is_named() {
     let cases: [fn(&mut World, Uid); 7] = [
         |world, uid| {
             let record = world.snapshot.records.remove(&uid).expect("there");
-            world.snapshot.records.insert(Uid("other".into()), record);
+            world.snapshot.records.insert(Uid::new("other"), record);
         },
         |world, uid| {
             let record = world.snapshot.records[&uid].clone();
@@ -31,17 +33,17 @@ fn each_broken_invariant_is_named() {
         },
         |world, uid| {
             let mut record = world.snapshot.records.remove(&uid).expect("there");
-            record.status = Status::Deleting;
+            Arc::make_mut(&mut record).status = Status::Deleting;
             world.snapshot.retained.insert(uid, record);
         },
         |world, _| world.snapshot.generations.clear(),
         |world, uid| {
             let mut record = world.snapshot.records[&uid].clone();
-            record.uid = Uid("other".into());
+            Arc::make_mut(&mut record).uid = Uid::new("other");
             world.snapshot.records.insert(record.uid.clone(), record);
         },
-        |world, uid| world.snapshot.records.get_mut(&uid).expect("there").name = Some("x".into()),
-        |world, uid| world.snapshot.records.get_mut(&uid).expect("there").deps.push(uid),
+        |world, uid| world.record_mut(&uid).name = Some("x".into()),
+        |world, uid| world.record_mut(&uid).deps.push(uid),
     ];
     for (number, case) in (1..).zip(cases) {
         let said = spoil(case);
@@ -53,7 +55,7 @@ fn each_broken_invariant_is_named() {
 fn applying_a_list_of_changes_twice_is_applying_it_once() {
     let world = jobs();
     let (jobs, mail) = (world.uid("Jobs"), world.uid("Mail"));
-    let record = world.snapshot.records[&jobs].clone();
+    let record = Record::clone(&world.snapshot.records[&jobs]);
     let changes = [
         Change::Rename { uid: mail.clone(), to: fqn("Post") },
         Change::Intend(vec![Intent::Create(record.clone()), Intent::Delete(mail.clone())]),
@@ -84,8 +86,8 @@ fn applying_a_list_of_changes_twice_is_applying_it_once() {
 #[test]
 fn a_taken_name_leaves_no_record_and_its_generation_is_never_used_again() {
     let mut world = jobs();
-    let mut half = world.snapshot.records[&world.uid("Jobs")].clone();
-    half.uid = Uid("half".into());
+    let mut half = Record::clone(&world.snapshot.records[&world.uid("Jobs")]);
+    half.uid = Uid::new("half");
     half.generation = Generation(1);
     half.status = Status::Creating;
     world.snapshot.apply(&Change::Intend(vec![Intent::Create(half.clone())]));

@@ -1,6 +1,7 @@
 //! One stage with its state and an ideal cloud: every step of a plan succeeds at once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use alchemy_core::{
     Action, Catalog, Change, CheckedPlan, Expr, Found, Fqn, Graph, Intent, Lookup, NameUse,
@@ -378,6 +379,16 @@ impl World {
     pub(crate) fn uid(&self, fqn: &str) -> Uid {
         let found = self.snapshot.records.values().filter(|r| r.fqn.as_str() == fqn);
         found.max_by_key(|r| r.generation).expect("a record").uid.clone()
+    }
+
+    /// The record of a uid, to change it.
+    pub(crate) fn record_mut(&mut self, uid: &Uid) -> &mut Record {
+        Arc::make_mut(self.snapshot.records.get_mut(uid).expect("there"))
+    }
+
+    /// A resource's newest record, to change it.
+    pub(crate) fn record_of(&mut self, fqn: &str) -> &mut Record {
+        self.record_mut(&self.uid(fqn))
     }
 
     /// The cloud key of a resource's newest record.

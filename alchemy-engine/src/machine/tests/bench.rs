@@ -34,7 +34,7 @@ pub(super) fn step(id: u32, action: Action, name: &str, after: &[u32]) -> Step {
         action,
         fqn: fqn(name),
         ty: ResourceType::new("Test.Sim.Thing"),
-        uid: Uid(format!("{name}-0")),
+        uid: Uid::new(format!("{name}-0")),
         generation: Generation(0),
         name: Some(name.to_lowercase()),
         target: target(),
@@ -53,7 +53,7 @@ pub(super) fn step(id: u32, action: Action, name: &str, after: &[u32]) -> Step {
 
 pub(super) fn record(name: &str, generation: u32) -> Record {
     made(&Step {
-        uid: Uid(format!("{name}-{generation}")),
+        uid: Uid::new(format!("{name}-{generation}")),
         generation: Generation(generation),
         ..step(0, Action::Create, name, &[])
     })
@@ -152,7 +152,7 @@ impl Bench {
     }
     pub(super) fn done_step(&mut self, id: u32) -> Vec<String> {
         let step = &self.plan.steps[id as usize];
-        let old = || step.prior.clone().unwrap().uid;
+        let old = || step.prior.as_ref().unwrap().uid.clone();
         let changes = match step.action {
             Action::Delete => vec![Change::Removed(step.uid.clone())],
             Action::Replace => vec![Change::Put(made(step)), Change::Replaced(old())],

@@ -162,7 +162,7 @@ impl Bench {
         attrs: &BTreeMap<String, Value>,
     ) -> Lookup {
         Lookup {
-            uid: Uid("uid".to_owned()),
+            uid: Uid::new("uid"),
             fqn: Fqn::parse("Subject").expect("a name"),
             ty: ResourceType::new(object.ty),
             generation: Generation(0),
@@ -270,7 +270,7 @@ impl Bench {
         attrs: &BTreeMap<String, Value>,
     ) -> Record {
         Record {
-            uid: Uid("uid".to_owned()),
+            uid: Uid::new("uid"),
             fqn: Fqn::parse("Subject").expect("a name"),
             ty: ResourceType::new(object.ty),
             generation: Generation(0),
