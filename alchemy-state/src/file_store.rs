@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use alchemy_core::{Realm, Snapshot, StackName, Stage};
 
+use crate::error_text::one_line;
 use crate::files::Files;
 use crate::fold::{Folded, StageFiles, fold};
 use crate::history::DEFAULT_KEEP;
@@ -252,6 +253,7 @@ fn load(files: &dyn Files, key: &StageKey) -> Result<Option<Loaded>, StateError>
     Ok(folded.tip.is_some().then(|| Loaded {
         revision: folded.revision(),
         interrupted: !folded.open.is_empty(),
+        taken_over: None,
         snapshot: folded.snapshot,
     }))
 }
@@ -312,11 +314,4 @@ fn list_stages(files: &dyn Files) -> Result<Vec<StageSummary>, StateError> {
     }
     summaries.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(summaries)
-}
-
-fn one_line(error: &StateError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }

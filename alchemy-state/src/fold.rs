@@ -30,6 +30,8 @@ pub(crate) struct Folded {
     pub(crate) open: Vec<SegmentId>,
     /// Segments that it covers: to be removed.
     pub(crate) stale: Vec<SegmentId>,
+    /// Ends of epochs among the segments that it does not cover.
+    pub(crate) seals: Vec<SegmentId>,
 }
 
 impl Folded {
@@ -55,6 +57,7 @@ pub(crate) fn fold(
             tip: None,
             open: Vec::new(),
             stale: Vec::new(),
+            seals: Vec::new(),
         },
         Some(bytes) => {
             let (document, sum) =
@@ -65,7 +68,15 @@ pub(crate) fn fold(
             };
             check_owner(key, &found, state_file())?;
             let StateDocument { snapshot, epoch, through } = document;
-            Folded { snapshot, epoch, through, tip: Some(sum), open: Vec::new(), stale: Vec::new() }
+            Folded {
+                snapshot,
+                epoch,
+                through,
+                tip: Some(sum),
+                open: Vec::new(),
+                stale: Vec::new(),
+                seals: Vec::new(),
+            }
         }
     };
     let last = files.segments.last().map(|(id, _)| *id);
@@ -95,13 +106,28 @@ fn follow(
     segment: Segment,
     file: &dyn Fn() -> String,
 ) -> Result<(), StateError> {
+    let bad = |reason: &str| FormatError::Corrupt(reason.to_owned()).in_file(file());
+    if folded.seals.last().is_some_and(|sealed| sealed.epoch == id.epoch) {
+        // Two successors may both have ended an epoch; nothing else comes after its end.
+        if segment.seal.is_none() {
+            return Err(bad("it follows the end of its epoch"));
+        }
+    }
+    if let Some(seal) = segment.seal {
+        check_owner(key, &seal.stage, file())?;
+        if seal.id != id || seal.sealed_by <= id.epoch {
+            return Err(bad("it is another segment's content"));
+        }
+        folded.seals.push(id);
+        folded.through = id;
+        return Ok(());
+    }
     let Some(header) = segment.header else {
         // Not even its first line was written: nothing was ever promised by it.
         folded.open.push(id);
         folded.through = id;
         return Ok(());
     };
-    let bad = |reason: &str| FormatError::Corrupt(reason.to_owned()).in_file(file());
     check_owner(key, &header.stage, file())?;
     if header.id != id {
         return Err(bad("it is another segment's content"));

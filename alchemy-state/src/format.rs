@@ -1,6 +1,6 @@
 //! What is written: versioned documents of their own types, each with a sum over its exact bytes.
 //!
-//! A document is `{"format":1,"sha256":"…","body":{"<kind>":…}}` and a line feed; a journal segment is a list of such
+//! A document is `{"format":2,"sha256":"…","body":{"<kind>":…}}` and a line feed; a journal segment is a list of such
 //! lines, of which only the first names the format. No domain type is serialised as it stands; a new field means a new
 //! format number, and a reader for every number ever written (guarded by the golden files of `tests/it/golden`).
 //! Whatever is not byte for byte what this module would have written is refused.
@@ -8,7 +8,9 @@
 mod change;
 mod envelope;
 mod journal;
+mod lease;
 mod lock;
+mod probe;
 mod record;
 mod state;
 mod value;
@@ -19,12 +21,16 @@ use serde::{Deserialize, Serialize};
 use crate::StateError;
 
 pub(crate) use envelope::Sum;
-pub(crate) use journal::{Segment, SegmentHeader, read_segment, write_changes, write_header};
+pub(crate) use journal::{
+    SealHeader, Segment, SegmentHeader, read_segment, write_changes, write_header, write_seal,
+};
+pub(crate) use lease::{LeaseDocument, LeaseHolder};
 pub(crate) use lock::LockDocument;
+pub(crate) use probe::{read_probe, write_probe};
 pub(crate) use state::StateDocument;
 
 /// The newest format this version reads, and the one it writes.
-pub(crate) const FORMAT: u64 = 1;
+pub(crate) const FORMAT: u64 = 2;
 
 /// Why bytes are not a document that can be trusted. The caller adds the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +65,9 @@ enum Body {
     Segment(journal::SegmentBody),
     Changes(journal::ChangesBody),
     Lock(lock::LockBody),
+    Sealed(journal::SealedBody),
+    Lease(Box<lease::LeaseBody>),
+    Probe(probe::ProbeBody),
 }
 
 impl Body {
@@ -70,6 +79,9 @@ impl Body {
             Self::Segment(_) => "segment",
             Self::Changes(_) => "changes",
             Self::Lock(_) => "lock",
+            Self::Sealed(_) => "sealed",
+            Self::Lease(_) => "lease",
+            Self::Probe(_) => "probe",
         }
     }
 }

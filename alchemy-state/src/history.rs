@@ -43,6 +43,12 @@ impl HistoryEntry {
     }
 }
 
+/// Reads `<serial>.json` as it is written: no sign, no leading zero.
+pub(crate) fn serial_of(file_name: &str) -> Option<u64> {
+    let serial: u64 = file_name.strip_suffix(".json")?.parse().ok()?;
+    (format!("{serial}.json") == file_name).then_some(serial)
+}
+
 /// `wanted` as it may follow `current` as the whole content of the stage `key`: the same stage, under a number that
 /// was never used, with no counter of generations going back (no name ever means two objects).
 ///

@@ -70,6 +70,10 @@ impl StageKeys {
     pub(crate) fn lock(&self) -> String {
         format!("locks/{}/{}.lock", self.stack, self.stage)
     }
+    /// The lock object of a remote store, which says who holds it.
+    pub(crate) fn lease(&self) -> String {
+        self.lock_info()
+    }
     /// The file that says who holds the lock.
     pub(crate) fn lock_info(&self) -> String {
         format!("locks/{}/{}.json", self.stack, self.stage)

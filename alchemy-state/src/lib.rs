@@ -5,6 +5,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod credentials;
+mod error_text;
 mod file_store;
 mod files;
 mod fold;
@@ -15,6 +16,7 @@ mod keys;
 mod local;
 mod lock_state;
 mod memory;
+pub mod remote;
 mod secret;
 mod store;
 mod url;

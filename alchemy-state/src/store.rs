@@ -27,6 +27,9 @@ pub struct Loaded {
     pub revision: String,
     /// Whether a journal was folded in: a run ended without committing, or is under way (then somebody holds the lock).
     pub interrupted: bool,
+    /// Only under a lock: if its former holder never gave it back, how long ago he was last seen to renew it, on our
+    /// clock; zero if that is not known. What he sent to the cloud just before may still take effect.
+    pub taken_over: Option<Duration>,
 }
 
 /// One line of `stage ls`.

@@ -63,7 +63,7 @@ pub(crate) struct Planned {
 impl Planning<'_> {
     /// Plans from `loaded`. Warnings are in the plan; errors are the failure.
     pub(crate) async fn plan(&self, loaded: Loaded) -> Result<Planned, Failure> {
-        let Loaded { snapshot, revision, interrupted } = loaded;
+        let Loaded { snapshot, revision, interrupted, .. } = loaded;
         check_pin(&snapshot, self.target)
             .map_err(|error| Failure::refused(vec![*error], self.sources))?;
         let found = self.found(&snapshot).await?;

@@ -200,7 +200,7 @@ pub(crate) fn secret_hasher(around: &Surroundings) -> Result<SecretHasher, Failu
 /// The state of a stage that was never deployed.
 pub(crate) fn never_deployed(key: &StageKey) -> Loaded {
     let snapshot = Snapshot::new(key.stack.clone(), key.stage.clone());
-    Loaded { snapshot, revision: String::new(), interrupted: false }
+    Loaded { snapshot, revision: String::new(), interrupted: false, taken_over: None }
 }
 
 /// Opens a store. Touches nothing until it is used.

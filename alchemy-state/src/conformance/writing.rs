@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alchemy_core::{Change, Generation, Realm, Snapshot, Value};
 
 use super::{Pair, every_change, expected_after_every_change, key, locked, put, record};
-use crate::{RealmOrigin, StageKey, StateError, StateStore};
+use crate::{Loaded, RealmOrigin, StageKey, StateError, StateStore};
 
 /// Of two clients that offer different realms both get the one that won.
 pub async fn realm_is_written_once(Pair { a, b }: Pair) {
@@ -168,7 +168,7 @@ pub async fn interrupted_run_is_healed(Pair { a, b }: Pair) {
         assert_eq!(seen.snapshot.records.len() as u64, 3 * round - 1);
         let lock = locked(&b, &key).await;
         let under_lock = lock.load().await.expect("readable");
-        assert_eq!(under_lock, seen);
+        assert_eq!(Loaded { taken_over: None, ..under_lock }, seen);
         lock.append(&[put(&format!("Healed{round}"))]).await.expect("appended");
         assert!(
             !lock.load().await.expect("readable").interrupted,

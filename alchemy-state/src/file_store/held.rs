@@ -89,6 +89,7 @@ impl Held {
             snapshot: self.folded.snapshot.clone(),
             revision: self.folded.revision(),
             interrupted: self.leftover,
+            taken_over: None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! Earlier serials: which there are, what they hold, how many are kept.
 
-use super::{io_error, one_line};
+use super::io_error;
+use crate::error_text::one_line;
 use crate::files::Files;
 use crate::fold::check_owner;
 use crate::format::StateDocument;
+use crate::history::serial_of;
 use crate::keys::StageKeys;
 use crate::{HistoryEntry, StageKey, StateError};
 use alchemy_core::Snapshot;
@@ -12,15 +14,9 @@ use alchemy_core::Snapshot;
 pub(super) fn kept(files: &dyn Files, keys: &StageKeys) -> Result<Vec<u64>, StateError> {
     let folder = keys.history_folder();
     let names = files.list(&folder).map_err(io_error(files, "list", &folder))?;
-    let mut serials: Vec<u64> = names.iter().filter_map(|name| serial(name)).collect();
+    let mut serials: Vec<u64> = names.iter().filter_map(|name| serial_of(name)).collect();
     serials.sort_unstable();
     Ok(serials)
-}
-
-/// Reads `<serial>.json` as it is written: no sign, no leading zero.
-fn serial(file_name: &str) -> Option<u64> {
-    let serial: u64 = file_name.strip_suffix(".json")?.parse().ok()?;
-    (format!("{serial}.json") == file_name).then_some(serial)
 }
 
 /// Removes all but the newest `keep` of the serials in history. What cannot be removed now is removed by a later commit.

@@ -48,14 +48,14 @@ struct LineFrame<'a> {
 /// A whole document around `body`, indented for readers.
 pub(super) fn seal(body: &Body) -> Result<Vec<u8>, StateError> {
     let body = serde_json::to_string_pretty(body).map_err(|error| unwritable(&error))?;
-    Ok(frame(&Sum::of(&body), &body).into_bytes())
+    Ok(frame(FORMAT, &Sum::of(&body), &body).into_bytes())
 }
 
 /// The first line of a segment around `body`, and its sum.
 pub(super) fn seal_first_line(body: &Body) -> Result<(String, Sum), StateError> {
     let body = serde_json::to_string(body).map_err(|error| unwritable(&error))?;
     let sum = Sum::of(&body);
-    Ok((frame(&sum, &body), sum))
+    Ok((frame(FORMAT, &sum, &body), sum))
 }
 
 /// A further line of a segment around `body`, and its sum.
@@ -70,13 +70,13 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Body, Sum), FormatError> {
     let text = utf8(bytes)?;
     let head: Head = serde_json::from_str(text).map_err(|error| syntax(&error))?;
     match head.format {
-        FORMAT => {}
+        1..=FORMAT => {}
         0 => return Err(corrupt("there is no format 0")),
         newer => return Err(FormatError::Newer(newer)),
     }
     let parts: Frame<'_> = serde_json::from_str(text).map_err(|error| syntax(&error))?;
     let sum = check_sum(parts.sha256, parts.body.get())?;
-    check_frame(text, &frame(&sum, parts.body.get()))?;
+    check_frame(text, &frame(head.format, &sum, parts.body.get()))?;
     Ok((parse_body(parts.body)?, sum))
 }
 
@@ -89,8 +89,8 @@ pub(super) fn open_line(bytes: &[u8]) -> Result<(Body, Sum), FormatError> {
     Ok((parse_body(parts.body)?, sum))
 }
 
-fn frame(sum: &Sum, body: &str) -> String {
-    format!("{{\"format\":{FORMAT},\"sha256\":\"{}\",\"body\":{body}}}\n", sum.0)
+fn frame(format: u64, sum: &Sum, body: &str) -> String {
+    format!("{{\"format\":{format},\"sha256\":\"{}\",\"body\":{body}}}\n", sum.0)
 }
 
 fn line_frame(sum: &Sum, body: &str) -> String {

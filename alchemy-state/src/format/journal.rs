@@ -24,11 +24,26 @@ pub(crate) struct SegmentHeader {
     pub(crate) previous: Option<Sum>,
 }
 
+/// What stands at the key of a segment that shall never be written: the end of its epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SealHeader {
+    /// Whose journal, exactly spelt.
+    pub(crate) stage: StageKey,
+    /// Which segment.
+    pub(crate) id: SegmentId,
+    /// 128 random bits in hexadecimal digits.
+    pub(crate) nonce: String,
+    /// The epoch that ended this one.
+    pub(crate) sealed_by: u64,
+}
+
 /// What a segment's bytes hold.
 #[derive(Debug)]
 pub(crate) struct Segment {
     /// Its first line; none if not even that was written whole.
     pub(crate) header: Option<SegmentHeader>,
+    /// That it is none, but the end of its epoch.
+    pub(crate) seal: Option<SealHeader>,
     /// The changes of all whole lines.
     pub(crate) changes: Vec<Change>,
     /// Sum of the last whole line.
@@ -50,6 +65,17 @@ pub(super) struct SegmentBody {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct SealedBody {
+    stack: String,
+    stage: String,
+    epoch: u64,
+    n: u64,
+    nonce: String,
+    sealed_by: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ChangesBody {
     previous: Sum,
     changes: Vec<WireChange>,
@@ -67,6 +93,19 @@ pub(crate) fn write_header(header: &SegmentHeader) -> Result<(String, Sum), Stat
     }))
 }
 
+/// The whole of a seal.
+pub(crate) fn write_seal(seal: &SealHeader) -> Result<String, StateError> {
+    let (line, _) = envelope::seal_first_line(&Body::Sealed(SealedBody {
+        stack: seal.stage.stack.to_string(),
+        stage: seal.stage.stage.to_string(),
+        epoch: seal.id.epoch,
+        n: seal.id.n,
+        nonce: seal.nonce.clone(),
+        sealed_by: seal.sealed_by,
+    }))?;
+    Ok(line)
+}
+
 /// One line with `changes`, which become durable together or not at all, and its sum.
 pub(crate) fn write_changes(
     previous: &Sum,
@@ -80,7 +119,8 @@ pub(crate) fn write_changes(
 
 /// Takes a segment apart. Of an incomplete last line nothing counts; whether one may be there is the caller's affair.
 pub(crate) fn read_segment(bytes: &[u8]) -> Result<Segment, FormatError> {
-    let mut segment = Segment { header: None, changes: Vec::new(), tip: None, torn: false };
+    let mut segment =
+        Segment { header: None, seal: None, changes: Vec::new(), tip: None, torn: false };
     let mut rest = bytes;
     let mut number = 0_usize;
     while !rest.is_empty() {
@@ -111,11 +151,17 @@ fn read_tail(tail: &[u8], number: usize, mut segment: Segment) -> Result<Segment
 fn read_line(line: &[u8], segment: &mut Segment) -> Result<(), FormatError> {
     let Some(tip) = &segment.tip else {
         let (body, sum) = envelope::open(line)?;
-        let Body::Segment(body) = body else { return Err(wrong_kind("segment", &body)) };
-        segment.header = Some(read_header(body)?);
+        match body {
+            Body::Segment(body) => segment.header = Some(read_header(body)?),
+            Body::Sealed(body) => segment.seal = Some(read_seal(body)?),
+            other => return Err(wrong_kind("segment", &other)),
+        }
         segment.tip = Some(sum);
         return Ok(());
     };
+    if segment.seal.is_some() {
+        return Err(corrupt("a line follows the end of the epoch"));
+    }
     let (body, sum) = envelope::open_line(line)?;
     let Body::Changes(body) = body else { return Err(wrong_kind("changes", &body)) };
     if &body.previous != tip {
@@ -128,13 +174,26 @@ fn read_line(line: &[u8], segment: &mut Segment) -> Result<(), FormatError> {
     Ok(())
 }
 
+fn stage_key(stack: &str, stage: &str) -> Result<StageKey, FormatError> {
+    Ok(StageKey {
+        stack: stack_name(stack)?,
+        stage: Stage::parse(stage)
+            .map_err(|error| corrupt(format!("bad stage name: {}", error.message)))?,
+    })
+}
+
+fn read_seal(body: SealedBody) -> Result<SealHeader, FormatError> {
+    Ok(SealHeader {
+        stage: stage_key(&body.stack, &body.stage)?,
+        id: SegmentId { epoch: body.epoch, n: body.n },
+        nonce: body.nonce,
+        sealed_by: body.sealed_by,
+    })
+}
+
 fn read_header(body: SegmentBody) -> Result<SegmentHeader, FormatError> {
     Ok(SegmentHeader {
-        stage: StageKey {
-            stack: stack_name(&body.stack)?,
-            stage: Stage::parse(&body.stage)
-                .map_err(|error| corrupt(format!("bad stage name: {}", error.message)))?,
-        },
+        stage: stage_key(&body.stack, &body.stage)?,
         id: SegmentId { epoch: body.epoch, n: body.n },
         nonce: body.nonce,
         previous: body.previous,

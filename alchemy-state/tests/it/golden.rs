@@ -1,4 +1,5 @@
-//! Every format ever written: the files of `golden/v1` are what this version writes, byte for byte, and reads.
+//! Every format ever written: this version reads the files of all `golden` folders, and writes those of the newest, byte
+//! for byte. `v2` is a local store's, `v2-remote` a remote one's.
 //!
 //! `ALCHEMY_BLESS=1` writes them anew: for a format that was never released only.
 
@@ -6,15 +7,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use alchemy_core::Realm;
 use alchemy_state::conformance::{
-    every_change, expected_after_every_change, key, put, record, request,
+    self, every_change, expected_after_every_change, key, put, record, request,
 };
-use alchemy_state::{LocalStore, LockRequest, MemoryStore, RealmOrigin, StageLock, StateStore};
+use alchemy_state::remote::{MemoryObjects, RemoteStore, SimHost};
+use alchemy_state::{
+    Liveness, LocalStore, LockRequest, LockState, MemoryStore, RealmOrigin, StageLock, StateStore,
+};
 
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/v1")
+fn golden(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden").join(version)
 }
 
 /// Writes a document of every kind. The lock comes back, as it must be held for its file to be there.
@@ -52,19 +57,16 @@ fn write_folder(folder: &Path, files: &BTreeMap<String, Vec<u8>>) {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_is_written() {
-    let store = MemoryStore::new();
-    let _lock = write_every_kind(&store).await;
-    let written = store.files();
+/// Holds what is written against the files of `version`.
+fn compare(version: &str, written: &BTreeMap<String, Vec<u8>>) {
     if std::env::var_os("ALCHEMY_BLESS").is_some() {
-        write_folder(&golden(), &written);
+        write_folder(&golden(version), written);
     }
     let mut expected = BTreeMap::new();
-    read_folder(&golden(), "", &mut expected);
+    read_folder(&golden(version), "", &mut expected);
     assert_eq!(written.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (name, bytes) in written {
-        let then = &expected[&name];
+        let then = &expected[name];
         let place = bytes
             .iter()
             .zip(then)
@@ -75,20 +77,78 @@ async fn what_is_written() {
                 .into_owned()
         };
         assert!(
-            bytes == *then,
+            bytes == then,
             "{name} differs from byte {place} on: a format that was released may not change; add a new one\n\
              now:  {}\nthen: {}",
-            around(&bytes),
+            around(bytes),
             around(then),
         );
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_written() {
+    let store = MemoryStore::new();
+    let _lock = write_every_kind(&store).await;
+    compare("v2", &store.files());
+}
+
+/// The lock object held and free, a segment, the end of an epoch, the note of the probe.
+#[tokio::test(start_paused = true)]
+async fn what_is_written_to_a_remote_store() {
+    let (objects, key) = (MemoryObjects::new(), key("MyApp", "pr-147"));
+    let client = |machine: &str| {
+        RemoteStore::new(Arc::new(objects.clone()), Arc::new(SimHost::new(machine)))
+    };
+    let store = client("golden-1");
+    store.realm(Some(Realm::from_bits(*b"0123456789abcdef"))).await.unwrap();
+    let lock = store.lock(&key, request("sam")).await.unwrap();
+    lock.append(&[put("First")]).await.unwrap();
+    lock.commit().await.unwrap();
+    lock.append(&[put("Second")]).await.unwrap();
+    let patient = LockRequest { wait: Duration::from_mins(5), ..request("eve") };
+    drop(lock);
+    let _held = client("golden-2").lock(&key, patient).await.unwrap();
+    let other = conformance::key("MyApp", "free");
+    store.lock(&other, request("sam")).await.unwrap().release().await.unwrap();
+    let written = objects.all().into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect();
+    compare("v2-remote", &written);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_from_a_remote_store() {
+    let mut files = BTreeMap::new();
+    read_folder(&golden("v2-remote"), "", &mut files);
+    let objects = MemoryObjects::new();
+    for (name, bytes) in files {
+        objects.tamper(&name, Some(bytes.into()));
+    }
+    let host = Arc::new(SimHost::new("golden-3"));
+    let store = RemoteStore::new(Arc::new(objects), host);
+    let key = key("MyApp", "pr-147");
+    let loaded = store.load(&key).await.unwrap().unwrap();
+    assert_eq!((loaded.snapshot.serial, loaded.snapshot.records.len()), (1, 2));
+    assert!(loaded.interrupted);
+    let LockState::Held(held) = store.lock_state(&key).await.unwrap() else {
+        panic!("it is held");
+    };
+    assert_eq!((held.epoch, held.liveness), (2, Liveness::Unknown));
+    assert_eq!(held.info, Some(request("eve").info));
+    let free = store.lock_state(&conformance::key("MyApp", "free")).await.unwrap();
+    assert_eq!(free, LockState::Free);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read() {
+    for version in ["v1", "v2"] {
+        read_version(version).await;
+    }
+}
+
+async fn read_version(version: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut files = BTreeMap::new();
-    read_folder(&golden(), "", &mut files);
+    read_folder(&golden(version), "", &mut files);
     write_folder(folder.path(), &files);
     let store: Arc<dyn StateStore> = Arc::new(LocalStore::open(folder.path()).unwrap());
     let realm = Realm::from_bits(*b"0123456789abcdef");

@@ -12,5 +12,6 @@ mod disk;
 mod golden;
 mod memory;
 mod past;
+mod remote;
 mod secret;
 mod url;
