@@ -16,6 +16,7 @@ mod keys;
 mod local;
 mod lock_state;
 mod memory;
+mod open;
 pub mod remote;
 mod secret;
 mod store;
@@ -28,6 +29,7 @@ pub use history::{DEFAULT_KEEP, HistoryEntry};
 pub use local::LocalStore;
 pub use lock_state::{HeldLock, Liveness, LockState};
 pub use memory::MemoryStore;
+pub use open::{OpenOptions, open, open_objects};
 pub use secret::secret_key;
 pub use store::{
     Loaded, LockChecker, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary,

@@ -5,6 +5,7 @@
 //! reply* in `access.rs`; 8, *calls*, is the engine's. `docs/state-protocol.md` says which history breaks without each.
 
 mod access;
+mod buckets;
 mod faulty_objects;
 mod held;
 mod here;
@@ -43,6 +44,7 @@ use lease::Renewal;
 use objects::Object;
 use writer::Writer;
 
+pub(crate) use buckets::Bucket;
 pub use faulty_objects::{FaultPlan, FaultyObjects, ObjectFault, ObjectRequest};
 pub use host::{Host, Process, ThisMachine};
 pub use memory_objects::MemoryObjects;

@@ -18,6 +18,15 @@ pub(super) const RENEW: Duration = Duration::from_secs(10);
 /// may differ in speed by much more than they do, and what the holder has in flight has as long again to land.
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
+/// How long one request may take. Several must fit between a renewal and the deadline.
+pub(super) const REQUEST: Duration = Duration::from_secs(4);
+
+/// The same for a document that grows with the stage, or a listing.
+pub(super) const LARGE_REQUEST: Duration = Duration::from_secs(15);
+
+/// From this size on a document may take longer than a small one.
+pub(super) const LARGE: usize = 1 << 20;
+
 /// How long a write is tried that no deadline ends before.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
