@@ -91,6 +91,33 @@ impl Expr {
     pub fn into_value(self) -> Option<Value> {
         if let Self::Value(value) = self { Some(value) } else { None }
     }
+    /// Whether a redacted value is anywhere inside.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Self::Value(value) => value.has_secret(),
+            Self::List(items) | Self::Concat(items) => items.iter().any(Self::has_secret),
+            Self::Map(members) => members.values().any(Self::has_secret),
+            Self::Call { input, .. } => input.has_secret(),
+            Self::Attr { .. } => false,
+        }
+    }
+    /// It with every redacted value digested by `hasher`.
+    #[must_use]
+    pub fn digested(&self, hasher: &crate::SecretHasher) -> Self {
+        let all = |items: &[Self]| items.iter().map(|item| item.digested(hasher)).collect();
+        match self {
+            Self::Value(value) => Self::Value(value.digested(hasher)),
+            Self::List(items) => Self::List(all(items)),
+            Self::Concat(parts) => Self::Concat(all(parts)),
+            Self::Map(members) => {
+                Self::Map(members.iter().map(|(k, e)| (k.clone(), e.digested(hasher))).collect())
+            }
+            Self::Call { closure, input } => {
+                Self::Call { closure: *closure, input: Box::new(input.digested(hasher)) }
+            }
+            Self::Attr { .. } => self.clone(),
+        }
+    }
     /// Calls `visit` with every resource attribute it waits for.
     pub fn each_attr<'a>(&'a self, visit: &mut dyn FnMut(&'a Fqn, &'a [String])) {
         match self {
@@ -147,7 +174,7 @@ impl Expr {
             ),
             Self::Call { closure, input } => match input.resolve(lookup, closures, hasher)? {
                 Self::Value(input) => {
-                    let output = closures.call(*closure, &input.exposed())?;
+                    let output = closures.call(*closure, &input.exposed())?.digested(hasher);
                     Self::Value(tainted(output, input.has_secret(), hasher))
                 }
                 input => Self::Call { closure: *closure, input: Box::new(input) },

@@ -10,7 +10,7 @@ pub(crate) use order::{NumberedEdges, numbered_edges, numbered_order};
 
 use indexmap::IndexMap;
 
-use crate::{Expr, Fqn, ResourceType, Span, StackName, Stage};
+use crate::{Expr, Fqn, ResourceType, SecretHasher, Span, StackName, Stage};
 
 /// What happens to the cloud object when its resource leaves the program or the stage is destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -60,6 +60,21 @@ pub struct Graph {
     pub resources: IndexMap<Fqn, Resource>,
     /// What the program returned.
     pub outputs: Expr,
+}
+
+impl Graph {
+    /// Whether the program gives a redacted value anywhere.
+    pub fn has_secret(&self) -> bool {
+        let mut props = self.resources.values().flat_map(|resource| resource.props.values());
+        props.any(Expr::has_secret) || self.outputs.has_secret()
+    }
+    /// It with every redacted value digested by `hasher`.
+    pub fn digest(&mut self, hasher: &SecretHasher) {
+        let props = self.resources.values_mut().flat_map(|resource| resource.props.values_mut());
+        for expr in props.chain([&mut self.outputs]).filter(|expr| expr.has_secret()) {
+            *expr = expr.digested(hasher);
+        }
+    }
 }
 
 impl Resource {

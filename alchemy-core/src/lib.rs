@@ -36,7 +36,9 @@ pub use plan::{
     Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId, check_pin,
     check_plan, plan,
 };
-pub use record::{Change, Intent, Pin, Record, Snapshot, Status, Target, verify_integrity};
+pub use record::{
+    Change, Intent, KeyCost, Pin, Record, Snapshot, Status, Target, WrappedKey, verify_integrity,
+};
 pub use recover::{Fate, Recovered, Recovery, Stamp, Stray, part_record, recover, wants_part};
 pub use source::{Location, Span};
-pub use value::{Secret, SecretHasher, Value};
+pub use value::{Secret, SecretHasher, SecretLeaf, Value};

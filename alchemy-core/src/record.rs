@@ -1,11 +1,13 @@
 //! Records: what state knows of cloud objects, and the only ways it changes.
 
 mod integrity;
+mod key;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use integrity::verify_integrity;
+pub use key::{KeyCost, WrappedKey};
 
 use crate::{Fqn, Generation, Location, RemovalPolicy, ResourceType, StackName, Stage, Uid, Value};
 
@@ -100,6 +102,10 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whether a redacted value is among its props and attributes.
+    pub fn has_secret(&self) -> bool {
+        self.props.values().chain(self.attrs.values()).any(Value::has_secret)
+    }
     /// The parent it has once it has moved to `fqn`: what was expanded from a resource moves with it.
     pub fn parent_at(&self, fqn: &Fqn) -> Option<Fqn> {
         let parent = self.parent.as_ref()?;
@@ -130,6 +136,8 @@ pub struct Snapshot {
     pub retained: BTreeMap<Uid, Arc<Record>>,
     /// Lowest generation never used, for each FQN and type ever used.
     pub generations: BTreeMap<(Fqn, ResourceType), Generation>,
+    /// The key that its redacted values are sealed with, itself sealed; none while they are kept as digests only.
+    pub key: Option<WrappedKey>,
     /// What the program returned at the last complete deploy.
     pub outputs: Value,
     /// Who deployed last, and when (RFC 3339).
@@ -182,6 +190,8 @@ pub enum Change {
         /// The generation whose name is taken.
         generation: Generation,
     },
+    /// The key that redacted values are sealed with from here on; none: it is given up, and they are digests only.
+    Key(Option<WrappedKey>),
     /// A complete deploy's outputs.
     Outputs(Value),
     /// Who deployed, when.
@@ -209,6 +219,7 @@ impl Snapshot {
             records: BTreeMap::new(),
             retained: BTreeMap::new(),
             generations: BTreeMap::new(),
+            key: None,
             outputs: Value::Null,
             deployed_by: None,
             deployed_at: None,
@@ -265,6 +276,7 @@ impl Snapshot {
                     !(same && record.status == Status::Creating)
                 });
             }
+            Change::Key(key) => self.key.clone_from(key),
             Change::Outputs(outputs) => self.outputs = outputs.clone(),
             Change::Deployed { by, at } => {
                 self.deployed_by = Some(by.clone());

@@ -1,10 +1,11 @@
 //! Values: what props, attributes and outputs are made of once they are known.
 
+mod secret;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+pub use secret::{Secret, SecretHasher};
 
 /// A JSON-like value with redacted leaves. Maps are ordered by key, so that equal values print equal.
 #[derive(Clone, PartialEq, Default)]
@@ -26,73 +27,8 @@ pub enum Value {
     Secret(Secret),
 }
 
-/// A redacted value. Two are equal when their keyed digests are.
-///
-/// `plain` is there only while a program is being deployed; a secret read back from state has none.
-#[derive(Clone)]
-pub struct Secret {
-    digest: String,
-    plain: Option<Arc<Value>>,
-}
-
-impl Secret {
-    /// The secret `plain`, with its digest under `hasher`'s key.
-    pub fn new(plain: Value, hasher: &SecretHasher) -> Self {
-        Self { digest: hasher.digest(&plain), plain: Some(Arc::new(plain)) }
-    }
-    /// A secret of which only the digest is known (read from state).
-    pub fn sealed(digest: String) -> Self {
-        Self { digest, plain: None }
-    }
-    /// The keyed digest, safe to store.
-    pub fn digest(&self) -> &str {
-        &self.digest
-    }
-    /// The value itself, for a provider call only.
-    pub fn expose(&self) -> Option<&Value> {
-        self.plain.as_deref()
-    }
-}
-
-impl PartialEq for Secret {
-    fn eq(&self, other: &Self) -> bool {
-        self.digest == other.digest
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<redacted>")
-    }
-}
-
-/// Makes keyed digests of secrets (HMAC-SHA-256 under a random key kept outside the state folder).
-#[derive(Clone)]
-pub struct SecretHasher {
-    key: [u8; 32],
-}
-
-impl fmt::Debug for SecretHasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretHasher(<redacted>)")
-    }
-}
-
-impl SecretHasher {
-    /// A hasher under `key`, 256 random bits.
-    pub fn new(key: [u8; 32]) -> Self {
-        Self { key }
-    }
-    /// The digest of `plain`: 64 hexadecimal digits.
-    pub fn digest(&self, plain: &Value) -> String {
-        let text = plain.exposed_json();
-        let pad =
-            |byte: u8| self.key.iter().map(|k| k ^ byte).chain([byte; 32]).collect::<Vec<u8>>();
-        let inner = Sha256::new().chain_update(pad(0x36)).chain_update(text.as_bytes()).finalize();
-        let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
-        data_encoding::HEXLOWER.encode(&outer)
-    }
-}
+/// What to make of a redacted leaf, told the path to it.
+pub type SecretLeaf<'a, E> = dyn FnMut(&[String], &Secret) -> Result<Value, E> + 'a;
 
 impl Value {
     /// Text as a value.
@@ -164,13 +100,51 @@ impl Value {
             other => other.clone(),
         }
     }
+    /// The value with every redacted leaf replaced by what `leaf` makes of it, which is told the path to it: names of
+    /// members and numbers of items. The first refusal ends the walk.
+    pub fn with_secrets<E>(
+        &self,
+        path: &mut Vec<String>,
+        leaf: &mut SecretLeaf<'_, E>,
+    ) -> Result<Self, E> {
+        let mut within = |step: String, value: &Self| {
+            path.push(step);
+            let made = value.with_secrets(path, leaf);
+            path.pop();
+            made
+        };
+        Ok(match self {
+            Self::Secret(secret) => leaf(path, secret)?,
+            Self::List(list) => {
+                let items = list.iter().enumerate();
+                Self::List(items.map(|(i, v)| within(i.to_string(), v)).collect::<Result<_, _>>()?)
+            }
+            Self::Map(map) => {
+                let members = map.iter().map(|(k, v)| Ok((k.clone(), within(k.clone(), v)?)));
+                Self::Map(members.collect::<Result<_, _>>()?)
+            }
+            other => other.clone(),
+        })
+    }
+    /// The value with every redacted leaf digested by `hasher`, as far as its plain value is known.
+    #[must_use]
+    pub fn digested(&self, hasher: &SecretHasher) -> Self {
+        match self {
+            Self::Secret(secret) => Self::Secret(secret.digested(hasher)),
+            Self::List(list) => Self::List(list.iter().map(|v| v.digested(hasher)).collect()),
+            Self::Map(map) => {
+                Self::Map(map.iter().map(|(k, v)| (k.clone(), v.digested(hasher))).collect())
+            }
+            other => other.clone(),
+        }
+    }
     /// Canonical JSON; redacted leaves read `"<redacted>"`. Same value, same text.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
         self.write_json(&mut out);
         out
     }
-    fn exposed_json(&self) -> String {
+    pub(crate) fn exposed_json(&self) -> String {
         self.exposed().to_json()
     }
     fn write_json(&self, out: &mut String) {

@@ -8,6 +8,7 @@
 mod change;
 mod envelope;
 mod journal;
+mod key;
 mod lease;
 mod lock;
 mod probe;
@@ -28,6 +29,7 @@ pub(crate) use lease::{LeaseDocument, LeaseHolder};
 pub(crate) use lock::LockDocument;
 pub(crate) use probe::{read_probe, write_probe};
 pub(crate) use state::StateDocument;
+pub(crate) use value::{read_value, write_value};
 
 /// The newest format this version reads, and the one it writes.
 pub(crate) const FORMAT: u64 = 2;

@@ -18,6 +18,7 @@ mod lock_state;
 mod memory;
 mod open;
 pub mod remote;
+mod sealing;
 mod secret;
 mod store;
 mod url;
@@ -30,6 +31,7 @@ pub use local::LocalStore;
 pub use lock_state::{HeldLock, Liveness, LockState};
 pub use memory::MemoryStore;
 pub use open::{OpenOptions, open, open_objects};
+pub use sealing::{DataKey, Passphrase, SealError, Sealer, given_up, resealed, sealing};
 pub use secret::secret_key;
 pub use store::{
     Loaded, LockChecker, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary,

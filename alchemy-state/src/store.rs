@@ -164,6 +164,12 @@ pub enum StateError {
         /// How many stages it holds.
         stages: usize,
     },
+    /// Something sealed cannot be opened.
+    #[error("sealed values cannot be used")]
+    Sealed {
+        /// The cause.
+        source: crate::SealError,
+    },
     /// Two stacks or stages whose names differ only in case.
     #[error("{wanted} differs only in case from {existing}, which is in the store")]
     CaseClash {

@@ -36,7 +36,7 @@ fn damaged_state_is_refused_and_untouched() {
         refused(&whole[..length], &["state.json"]);
     }
     let newer = String::from_utf8(whole.clone()).expect("text").replacen(
-        "\"format\":1",
+        "\"format\":2",
         "\"format\":99",
         1,
     );

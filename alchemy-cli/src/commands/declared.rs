@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use alchemy_core::{Catalog, ClosureEvaluator, Diagnostic, Graph, SecretHasher, Stage, Value};
+use alchemy_core::{Catalog, ClosureEvaluator, Diagnostic, Graph, SecretHasher, Stage};
 use alchemy_engine::ArtifactStore;
 use alchemy_program::{BundleRequest, EvaluateRequest, Evaluation, bundle_functions, evaluate};
 
@@ -45,7 +45,8 @@ impl Evaluating<'_> {
     /// Evaluates. All findings of a phase are reported together; an error ends the command after its phase.
     pub(crate) fn run(&self) -> Result<Declared, Failure> {
         let cache = self.project.alchemy_folder().join("cache");
-        let cache_key = cache_key(self.hasher);
+        // Bound to the machine's secret key, and not that key itself.
+        let cache_key = *self.hasher.derive("alchemy: entries of the program cache");
         let Evaluation { graph, mut diagnostics, session, sources, state } =
             evaluate(&EvaluateRequest {
                 program: self.project.program.clone(),
@@ -93,17 +94,6 @@ fn refuse_errors(diagnostics: &[Diagnostic], sources: &Sources) -> Result<(), Fa
         return Err(Failure::refused(diagnostics.to_vec(), sources));
     }
     Ok(())
-}
-
-/// The key of cache entries: bound to the machine's secret key, and not that key itself.
-fn cache_key(hasher: &SecretHasher) -> [u8; 32] {
-    let digest = hasher.digest(&Value::str("alchemy: entries of the program cache"));
-    let mut key = [0; 32];
-    for (byte, pair) in key.iter_mut().zip(digest.as_bytes().chunks(2)) {
-        let digits = std::str::from_utf8(pair).unwrap_or_default();
-        *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
-    }
-    key
 }
 
 /// Zips by SHA-256.

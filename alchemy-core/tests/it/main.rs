@@ -8,6 +8,7 @@ mod order;
 mod plan;
 mod props;
 mod sample;
+mod secrets;
 mod service_limits;
 mod stage;
 mod unique;

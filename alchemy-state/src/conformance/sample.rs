@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use alchemy_core::{
-    Change, Fqn, Generation, Intent, Location, Record, RemovalPolicy, ResourceType, Secret,
-    Snapshot, StackName, Stage, Status, Target, Uid, Value,
+    Change, Fqn, Generation, Intent, KeyCost, Location, Record, RemovalPolicy, ResourceType,
+    Secret, Snapshot, StackName, Stage, Status, Target, Uid, Value, WrappedKey,
 };
 
 use crate::StageKey;
@@ -54,7 +54,7 @@ pub fn values() -> BTreeMap<String, Value> {
             "",
             Value::List(vec![Value::Bool(true), Value::map::<String>([]), Value::List(Vec::new())]),
         ),
-        ("sealed", Value::Secret(Secret::sealed("ab".repeat(32)))),
+        ("sealed", Value::Secret(Secret::sealed("ab".repeat(32)).with_ciphertext("c2VhbGVk"))),
     ]);
     let number = |n: f64| Value::Num(n);
     let numbers = [
@@ -118,6 +118,12 @@ pub fn every_change() -> Vec<Change> {
             ty: ResourceType::new("Test.Thing"),
             generation: Generation(3),
         },
+        Change::Key(None),
+        Change::Key(Some(WrappedKey {
+            cost: KeyCost { memory: 47_104, passes: 1, lanes: 1 },
+            salt: "c2FsdA==".to_owned(),
+            wrapped: "d3JhcHBlZA==".to_owned(),
+        })),
         Change::Destroyed { at: "2026-01-02T03:04:07Z".to_owned() },
         Change::Outputs(Value::Map(values())),
         Change::Deployed { by: "sam@host".to_owned(), at: "2026-01-02T03:04:08Z".to_owned() },

@@ -4,6 +4,7 @@ use alchemy_core::{Change, Generation, Intent, ResourceType, Uid};
 use serde::{Deserialize, Serialize};
 
 use super::FormatError;
+use super::key::WireKey;
 use super::record::{WireRecord, WireTarget, fqn};
 use super::value::WireValue;
 
@@ -34,6 +35,7 @@ pub(super) enum WireChange {
         ty: String,
         generation: u32,
     },
+    Key(Option<WireKey>),
     Outputs(WireValue),
     Deployed {
         by: String,
@@ -76,6 +78,7 @@ impl WireChange {
             Change::Taken { fqn, ty, generation } => {
                 Self::Taken { fqn: fqn.to_string(), ty: ty.to_string(), generation: generation.0 }
             }
+            Change::Key(key) => Self::Key(key.as_ref().map(WireKey::new)),
             Change::Outputs(outputs) => Self::Outputs(WireValue(outputs.clone())),
             Change::Deployed { by, at } => Self::Deployed { by: by.clone(), at: at.clone() },
             Change::Destroyed { at } => Self::Destroyed { at: at.clone() },
@@ -98,6 +101,7 @@ impl WireChange {
                 ty: ResourceType::new(&ty),
                 generation: Generation(generation),
             },
+            Self::Key(key) => Change::Key(key.map(WireKey::into_key)),
             Self::Outputs(outputs) => Change::Outputs(outputs.0),
             Self::Deployed { by, at } => Change::Deployed { by, at },
             Self::Destroyed { at } => Change::Destroyed { at },

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use alchemy_core::{Generation, Record, ResourceType, Snapshot, Stage, Uid};
 use serde::{Deserialize, Serialize};
 
+use super::key::WireKey;
 use super::record::{WireRecord, WireTarget, fqn};
 use super::value::WireValue;
 use super::{Body, FormatError, Sum, corrupt, envelope, stack_name, wrong_kind};
@@ -39,6 +40,8 @@ pub(super) struct StateBody {
     deployed_at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     destroyed_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<WireKey>,
     outputs: WireValue,
     records: Vec<WireRecord>,
     retained: Vec<WireRecord>,
@@ -72,6 +75,7 @@ impl StateDocument {
             deployed_by: snapshot.deployed_by.clone(),
             deployed_at: snapshot.deployed_at.clone(),
             destroyed_at: snapshot.destroyed_at.clone(),
+            key: snapshot.key.as_ref().map(WireKey::new),
             outputs: WireValue(snapshot.outputs.clone()),
             records: records(&snapshot.records),
             retained: records(&snapshot.retained),
@@ -98,6 +102,7 @@ impl StateDocument {
         );
         snapshot.serial = body.serial;
         snapshot.pin = body.pin.map(WireTarget::into_target);
+        snapshot.key = body.key.map(WireKey::into_key);
         snapshot.outputs = body.outputs.0;
         snapshot.deployed_by = body.deployed_by;
         snapshot.deployed_at = body.deployed_at;

@@ -1,4 +1,5 @@
-//! Values on the wire: JSON, with `{"$secret": digest}` for redacted ones and `$$` before a key's own leading `$`.
+//! Values on the wire: JSON, with `{"$secret": digest}` for redacted ones, `$sealed` beside it where there is a
+//! ciphertext, and `$$` before a key's own leading `$`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +16,7 @@ const MAX_DEPTH: u32 = 96;
 const MAX_WHOLE: u64 = 1 << 53;
 
 const SECRET: &str = "$secret";
+const SEALED: &str = "$sealed";
 const NUMBER: &str = "$number";
 
 /// A value as it is written and read.
@@ -22,6 +24,16 @@ pub(super) struct WireValue(pub(super) Value);
 
 /// A map of values (props, attributes).
 pub(super) struct WireMap(pub(super) BTreeMap<String, Value>);
+
+/// A value alone, as it stands in documents.
+pub(crate) fn write_value(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(&Nested { value, depth: 0 })
+}
+
+/// Reads what [`write_value`] wrote.
+pub(crate) fn read_value(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice::<WireValue>(bytes).map(|value| value.0)
+}
 
 struct Nested<'a> {
     value: &'a Value,
@@ -55,7 +67,7 @@ impl Serialize for Nested<'_> {
             Value::List(list) => serializer
                 .collect_seq(list.iter().map(|value| Nested { value, depth: self.depth + 1 })),
             Value::Map(map) => write_map(map, self.depth, serializer),
-            Value::Secret(secret) => write_marked(SECRET, secret.digest(), serializer),
+            Value::Secret(secret) => write_secret(secret, serializer),
         }
     }
 }
@@ -101,6 +113,16 @@ fn write_number<S: Serializer>(n: f64, serializer: S) -> Result<S::Ok, S::Error>
     } else {
         serializer.serialize_f64(n)
     }
+}
+
+fn write_secret<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(ciphertext) = secret.ciphertext() else {
+        return write_marked(SECRET, secret.digest(), serializer);
+    };
+    let mut out = serializer.serialize_map(Some(2))?;
+    out.serialize_entry(SECRET, secret.digest())?;
+    out.serialize_entry(SEALED, ciphertext)?;
+    out.end()
 }
 
 fn write_marked<S: Serializer>(mark: &str, text: &str, serializer: S) -> Result<S::Ok, S::Error> {
@@ -210,7 +232,7 @@ fn number(digits: &str) -> Result<Value, String> {
 
 fn read_marked<'de, A: MapAccess<'de>>(mark: &str, mut entries: A) -> Result<Value, A::Error> {
     let text: String = entries.next_value()?;
-    let value = match (mark, text.as_str()) {
+    let mut value = match (mark, text.as_str()) {
         (SECRET, _) => Value::Secret(Secret::sealed(text)),
         (NUMBER, "NaN") => Value::Num(f64::NAN),
         (NUMBER, "Infinity") => Value::Num(f64::INFINITY),
@@ -218,7 +240,13 @@ fn read_marked<'de, A: MapAccess<'de>>(mark: &str, mut entries: A) -> Result<Val
         (JSON_NUMBER, digits) => number(digits).map_err(A::Error::custom)?,
         _ => return Err(A::Error::custom(format!("`{mark}` is not known here"))),
     };
-    match entries.next_key::<String>()? {
+    let mut next = entries.next_key::<String>()?;
+    if let (Some(SEALED), Value::Secret(secret)) = (next.as_deref(), &value) {
+        let ciphertext: String = entries.next_value()?;
+        value = Value::Secret(secret.clone().with_ciphertext(&ciphertext));
+        next = entries.next_key()?;
+    }
+    match next {
         None => Ok(value),
         Some(key) => Err(A::Error::custom(format!("`{key}` stands beside `{mark}`"))),
     }

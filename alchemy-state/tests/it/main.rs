@@ -13,5 +13,6 @@ mod golden;
 mod memory;
 mod past;
 mod remote;
+mod sealing;
 mod secret;
 mod url;

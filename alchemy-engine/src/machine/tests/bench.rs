@@ -204,6 +204,7 @@ fn change(change: &Change) -> String {
         Change::Removed(uid) => format!("removed {uid}"),
         Change::Retained(uid) => format!("retained {uid}"),
         Change::Taken { fqn, generation, .. } => format!("taken {fqn} {generation}"),
+        Change::Key(_) => "key".to_owned(),
         Change::Outputs(_) => "outputs".to_owned(),
         Change::Deployed { .. } => "deployed".to_owned(),
         Change::Destroyed { .. } => "destroyed".to_owned(),

@@ -1,0 +1,94 @@
+//! Redacted values: digests under one key and another, walks that reach every leaf.
+
+use std::collections::BTreeMap;
+
+use alchemy_core::{
+    ClosureError, ClosureEvaluator, ClosureId, Expr, Fqn, Secret, SecretHasher, Value,
+};
+
+fn hasher(key: u8) -> SecretHasher {
+    SecretHasher::new([key; 32])
+}
+
+fn secret(text: &str, key: u8) -> Value {
+    Value::Secret(Secret::new(Value::str(text), &hasher(key)))
+}
+
+fn digest(value: &Value) -> &str {
+    if let Value::Secret(secret) = value { secret.digest() } else { "not a secret" }
+}
+
+/// RFC 4231, test case 2, with the key padded to 32 bytes (HMAC pads with zeros itself, so the answer is the same).
+#[test]
+fn digests_are_hmac_sha_256() {
+    let mut key = [0; 32];
+    key[..4].copy_from_slice(b"Jefe");
+    let derived = SecretHasher::new(key).derive("what do ya want for nothing?");
+    assert_eq!(
+        data_encoding::HEXLOWER.encode(derived.as_slice()),
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    );
+}
+
+#[test]
+fn another_key_gives_another_digest_and_forgets_the_ciphertext() {
+    let Value::Secret(old) = secret("hunter2", 1) else { unreachable!() };
+    let old = old.with_ciphertext("text");
+    let new = old.digested(&hasher(2));
+    assert_eq!((new.ciphertext(), old.ciphertext()), (None, Some("text")));
+    assert_eq!(Value::Secret(new.clone()), secret("hunter2", 2));
+    assert_ne!(old, new);
+    let known = Secret::sealed(old.digest().to_owned()).with_ciphertext("text");
+    let same = known.digested(&hasher(2));
+    assert_eq!(
+        (same.digest(), same.ciphertext()),
+        (old.digest(), Some("text")),
+        "not known in plain"
+    );
+}
+
+#[test]
+fn a_walk_sees_every_leaf_with_its_path() {
+    let value = Value::map([
+        ("a", Value::List(vec![Value::Null, secret("one", 1)])),
+        ("b", Value::map([("c.d", secret("two", 1))])),
+    ]);
+    let mut seen = Vec::new();
+    let plain: Result<Value, ()> = value.with_secrets(&mut Vec::new(), &mut |path, secret| {
+        seen.push(path.join("/"));
+        Ok(secret.expose().cloned().unwrap_or_default())
+    });
+    assert_eq!(seen, ["a/1", "b/c.d"]);
+    assert_eq!(plain.unwrap().to_json(), r#"{"a":[null,"one"],"b":{"c.d":"two"}}"#);
+    let refused = value.with_secrets(&mut Vec::new(), &mut |path, _| Err(path.to_vec()));
+    assert_eq!(refused.unwrap_err(), ["a", "1"]);
+}
+
+/// A closure whose result is redacted by the program itself, under the key it was evaluated with.
+struct Redacting;
+
+impl ClosureEvaluator for Redacting {
+    fn call(&self, _: ClosureId, _: &Value) -> Result<Value, ClosureError> {
+        Ok(secret("made", 1))
+    }
+}
+
+#[test]
+fn every_part_of_an_expression_takes_the_key_it_is_resolved_with() {
+    let leaf = || Expr::Value(secret("hunter2", 1));
+    let open = Expr::Attr { fqn: Fqn::parse("Jobs").unwrap(), path: vec!["arn".to_owned()] };
+    let expr = Expr::Map(BTreeMap::from([
+        ("call".to_owned(), Expr::Call { closure: ClosureId(0), input: Box::new(open.clone()) }),
+        ("list".to_owned(), Expr::List(vec![open.clone(), leaf()])),
+        ("text".to_owned(), Expr::Concat(vec![open.clone(), leaf()])),
+        ("value".to_owned(), leaf()),
+    ]));
+    assert!(expr.has_secret() && !open.has_secret());
+    let lookup = |_: &Fqn, _: &[String]| Some(Value::str("x"));
+    let resolved = expr.digested(&hasher(2)).resolve(&lookup, &Redacting, &hasher(2)).unwrap();
+    let resolved = resolved.into_value().unwrap();
+    assert_eq!(digest(resolved.get("call").unwrap()), digest(&secret("made", 2)));
+    assert_eq!(resolved.get("list").unwrap().as_list().unwrap()[1], secret("hunter2", 2));
+    assert_eq!(*resolved.get("text").unwrap(), secret("xhunter2", 2));
+    assert_eq!(*resolved.get("value").unwrap(), secret("hunter2", 2));
+}
