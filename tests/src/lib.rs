@@ -8,5 +8,6 @@ pub mod e2e;
 pub mod program;
 pub mod protocol_model;
 pub mod random;
+pub mod sim;
 pub mod sim_cloud;
 pub mod world;

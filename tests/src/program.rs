@@ -1,6 +1,7 @@
 //! Programs without a program: graphs from a few words.
 
 mod random;
+mod sketch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,6 +10,8 @@ use alchemy_core::{
     Expr, Fqn, Graph, RemovalPolicy, Resource, ResourceType, StackName, Stage, Value,
 };
 use indexmap::IndexMap;
+
+pub use sketch::{Line, Sketch};
 
 /// A graph in the making.
 #[derive(Clone, Debug)]

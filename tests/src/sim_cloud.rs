@@ -72,16 +72,11 @@ impl Harshness {
     }
 }
 
-/// The cloud; clones are the same cloud.
+/// The cloud as one process reaches it; clones are the same process, [`SimCloud::process`] is another one.
 #[derive(Clone, Debug)]
 pub struct SimCloud {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
-    crashed: watch::Sender<bool>,
+    state: Arc<Mutex<State>>,
+    crashed: Arc<watch::Sender<bool>>,
 }
 
 /// Everything the cloud knows.
@@ -96,6 +91,8 @@ pub(crate) struct State {
     /// How many objects there have been under each key.
     made: BTreeMap<ObjectKey, u32>,
     audit: Audit,
+    /// A protection switched off, see [`SimCloud::ignore_owners`].
+    pub(crate) owners_ignored: bool,
     faults: FaultPlan,
     changing_calls: u64,
     replied: BTreeSet<(String, ObjectKey)>,
@@ -122,17 +119,19 @@ impl SimCloud {
             fresh_roles: BTreeMap::new(),
             made: BTreeMap::new(),
             audit: Audit::default(),
+            owners_ignored: false,
             faults: FaultPlan::default(),
             changing_calls: 0,
             replied: BTreeSet::new(),
             random: Random::new(seed),
         };
-        Self {
-            shared: Arc::new(Shared {
-                state: Mutex::new(state),
-                crashed: watch::Sender::new(false),
-            }),
-        }
+        Self { state: Arc::new(Mutex::new(state)), crashed: Arc::new(watch::Sender::new(false)) }
+    }
+
+    /// The same cloud for another process: a crash ends the one that a fault strikes.
+    #[must_use]
+    pub fn process(&self) -> Self {
+        Self { crashed: Arc::new(watch::Sender::new(false)), ..self.clone() }
     }
 
     /// Providers of all types of `catalog` in this cloud.
@@ -147,13 +146,11 @@ impl SimCloud {
         registry
     }
 
-    /// Lets these faults strike from now on, the next changing call being the first; the process lives again.
+    /// Lets these faults strike from now on, the next changing call being the first.
     pub fn set_faults(&self, faults: FaultPlan) {
         let mut state = self.state();
         state.faults = faults;
         state.changing_calls = 0;
-        drop(state);
-        self.shared.crashed.send_replace(false);
     }
 
     /// Makes the cloud harsher or calmer from now on.
@@ -163,10 +160,20 @@ impl SimCloud {
 
     /// Returns when a fault has crashed the process that uses the cloud.
     pub async fn crashed(&self) {
-        let mut watcher = self.shared.crashed.subscribe();
+        let mut watcher = self.crashed.subscribe();
         if watcher.wait_for(|crashed| *crashed).await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// From now on nobody's tags are looked at: what a check of owners prevents happens.
+    pub fn ignore_owners(&self) {
+        self.state().owners_ignored = true;
+    }
+
+    /// How many objects there have been under each key.
+    pub fn made(&self) -> BTreeMap<ObjectKey, u32> {
+        self.state().made.clone()
     }
 
     /// Changing calls since the faults were set.
@@ -200,7 +207,7 @@ impl SimCloud {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Time on the wire. A crashed process gets no answer, ever.
@@ -211,13 +218,13 @@ impl SimCloud {
             1 + state.random.below(longest)
         };
         sleep(Duration::from_millis(millis)).await;
-        if *self.shared.crashed.borrow() {
+        if *self.crashed.borrow() {
             std::future::pending::<()>().await;
         }
     }
 
     async fn crash(&self) {
-        self.shared.crashed.send_replace(true);
+        self.crashed.send_replace(true);
         std::future::pending::<()>().await;
     }
 

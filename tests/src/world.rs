@@ -2,8 +2,10 @@
 
 mod checks;
 mod losing_lock;
+mod protection;
 mod recovery;
 mod run;
+mod weak_lock;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +17,7 @@ use alchemy_state::{MemoryStore, StageKey, StateStore};
 
 use crate::sim_cloud::{Harshness, SimCloud};
 
+pub use protection::Protection;
 pub use run::{RunEnd, RunOptions};
 
 /// The world. Clones are the same world.
@@ -36,18 +39,30 @@ pub struct World {
     pub told: Arc<Told>,
     /// Seed of everything random.
     pub seed: u64,
+    /// What is switched off: by wrappers around lock and provider here, never in the product.
+    pub without: Option<Protection>,
 }
 
 /// Keeps events.
 #[derive(Debug, Default)]
 pub struct Told {
     events: Mutex<Vec<Event>>,
+    commits: Mutex<Vec<(StageKey, u64)>>,
 }
 
 impl Told {
     /// All events so far.
     pub fn events(&self) -> Vec<Event> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every serial that somebody was told to have committed.
+    pub fn commits(&self) -> Vec<(StageKey, u64)> {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn committed(&self, key: &StageKey, serial: u64) {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).push((key.clone(), serial));
     }
 }
 
@@ -73,6 +88,7 @@ impl World {
             hasher: SecretHasher::new([9; 32]),
             told: Arc::default(),
             seed,
+            without: None,
         }
     }
 
@@ -89,8 +105,24 @@ impl World {
         Self { target, ..self.clone() }
     }
 
+    /// The same world with one protection switched off.
+    #[must_use]
+    pub fn without(self, protection: Protection) -> Self {
+        if protection == Protection::OwnerCheck {
+            self.cloud.ignore_owners();
+        }
+        Self { without: Some(protection), ..self }
+    }
+
+    pub(crate) fn lacks(&self, protection: Protection) -> bool {
+        self.without == Some(protection)
+    }
+
     /// A redacted value.
     pub fn secret(&self, plain: &str) -> Value {
+        if self.lacks(Protection::Redaction) {
+            return Value::from(plain);
+        }
         Value::Secret(alchemy_core::Secret::new(Value::from(plain), &self.hasher))
     }
 
@@ -114,14 +146,29 @@ impl World {
         loaded.map(|loaded| loaded.snapshot)
     }
 
+    /// Whether a journal is open: a run has ended without a commit.
+    ///
+    /// # Panics
+    /// If the store cannot read it.
+    pub async fn is_interrupted(&self, stage: &str) -> bool {
+        let loaded = self.store.client().load(&Self::key(stage)).await.expect("a readable store");
+        loaded.is_some_and(|loaded| loaded.interrupted)
+    }
+
     /// The owner of a stage's objects.
     pub fn owner(&self, key: &StageKey) -> StageOwner {
         StageOwner { realm: self.realm.clone(), stack: key.stack.clone(), stage: key.stage.clone() }
     }
 
     fn engine(&self, key: &StageKey, parallelism: usize) -> Engine {
+        self.engine_in(&self.cloud, key, parallelism)
+    }
+
+    fn engine_in(&self, cloud: &SimCloud, key: &StageKey, parallelism: usize) -> Engine {
+        let registry = cloud.registry(&self.catalog);
+        let weak = self.lacks(Protection::Retry);
         Engine::new(EngineParts {
-            registry: self.cloud.registry(&self.catalog),
+            registry: if weak { protection::without_retries(&registry) } else { registry },
             catalog: self.catalog.clone(),
             owner: self.owner(key),
             parallelism,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::process::{self, Result, cargo, run};
-use crate::{editors, setup, tidy};
+use crate::{editors, setup, sim, tidy};
 
 /// Format, tidy, clippy and tests of the crates whose files differ from the last commit of the main branch.
 pub(crate) fn quick() -> Result<()> {
@@ -43,7 +43,8 @@ pub(crate) fn ci() -> Result<()> {
     clippy()?;
     run(cargo(&["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     run(&mut cargo(&["test", "--workspace", "--doc", "--quiet"]))?;
-    test(&[])
+    test(&[])?;
+    sim::for_ci()
 }
 
 fn clippy() -> Result<()> {

@@ -8,6 +8,7 @@ mod editors;
 mod emulator;
 mod process;
 mod setup;
+mod sim;
 mod tidy;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ cargo xtask COMMAND
   bench     the figures of the speed budgets, each beside its budget
   editors   the VS Code extension's tests, and real editors against the real language server [PYTEST ARGUMENT…]
   coverage  line coverage of the pure crates (needs Debian's llvm-22)
+  sim       random histories of deploys with faults, judged by laws [--seeds 0..100000] [--minutes N] [--mutations]
   setup     only install what tests and demo need, inside the clone
   tidy      only the checks of structure: arrows between crates, sizes, headers
 ";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(),
         Some("editors") => editors::run(rest),
         Some("coverage") => coverage::run(),
+        Some("sim") => sim::run(rest),
         Some("setup") => setup::run().map(drop),
         Some("tidy") => tidy::run(),
         Some("help" | "--help" | "-h") => {

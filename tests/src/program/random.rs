@@ -2,7 +2,7 @@
 
 use alchemy_core::Value;
 
-use super::{Program, attr, known, members};
+use super::{Line, Program, Sketch};
 use crate::random::Random;
 
 /// The queues that may be there.
@@ -11,131 +11,93 @@ const QUEUES: [&str; 4] = ["Q0", "Q1", "Site/Q2", "Q3"];
 impl Program {
     /// A random program of `stage`: queues, a bucket, functions, mappings, renames, retained objects, replacements.
     pub fn random(stage: &str, secret: &Value, random: &mut Random) -> Self {
-        let mut program = Self::new(stage);
+        Sketch::random(random).program(stage, secret)
+    }
+}
+
+impl Sketch {
+    /// A random program, in words.
+    pub fn random(random: &mut Random) -> Self {
+        let mut sketch = Self::default();
         let mut queues = Vec::new();
         for name in QUEUES {
             if random.once_in(4) {
                 continue;
             }
-            program = queue(program, name, &queues, random);
+            sketch.lines.push(queue(name, &queues, random));
             queues.push(name);
         }
         if !random.once_in(3) {
-            program = bucket(program, random);
+            sketch.lines.push(bucket(random));
         }
         if random.once_in(2) {
-            program = role_by_hand(program, stage, random);
+            let path = random.pick(&["path=/a/", "path=/b/"]).copied();
+            sketch.lines.push(Line::new("role", "Ops", path));
         }
         for name in ["F0", "F1"] {
             if !random.once_in(3) {
-                program = function(program, name, &queues, secret, random);
+                function(&mut sketch, name, &queues, random);
             }
         }
-        renames(program, random)
+        renames(sketch, random)
     }
 }
 
-fn queue(
-    program: Program,
-    name: &'static str,
-    others: &[&'static str],
-    random: &mut Random,
-) -> Program {
-    let mut props =
-        vec![("visibilityTimeout", known("1 minute")), ("fifo", known(random.once_in(4)))];
+fn queue(name: &str, others: &[&str], random: &mut Random) -> Line {
+    let mut words = Vec::new();
+    if random.once_in(4) {
+        words.push("fifo".to_owned());
+    }
+    let delayed = random.once_in(2);
+    if delayed {
+        words.extend(random.pick(&["delay=1", "delay=2", "delay=10"]).map(|&word| word.to_owned()));
+    }
+    if let Some(dead) = random.pick(others).filter(|_| !delayed) {
+        words.push(format!("dead={dead}"));
+    }
+    if random.once_in(6) {
+        words.push("retain".to_owned());
+    }
+    Line::new("queue", name, words)
+}
+
+fn bucket(random: &mut Random) -> Line {
+    let versioned = random.once_in(3).then_some("versioned");
+    let retained = random.once_in(4).then_some("retain");
+    Line::new("bucket", "Photos", versioned.into_iter().chain(retained))
+}
+
+fn function(sketch: &mut Sketch, name: &str, queues: &[&str], random: &mut Random) {
+    let mut words = Vec::new();
     if random.once_in(2) {
-        let delays = ["1 second", "2 seconds", "10 seconds"];
-        props.extend(random.pick(&delays).map(|delay| ("delay", known(*delay))));
-    }
-    if let Some(dead) = random.pick(others).filter(|_| props.len() == 2) {
-        let policy =
-            [("deadLetterTargetArn", attr(dead, "queueArn")), ("maxReceiveCount", known(3))];
-        props.push(("redrivePolicy", members(policy)));
-    }
-    let program = program.with(name, "AWS.SQS.Queue", props);
-    if random.once_in(6) { program.retained(name) } else { program }
-}
-
-fn bucket(program: Program, random: &mut Random) -> Program {
-    let mut props = vec![("forceDestroy", known(true))];
-    if random.once_in(3) {
-        props.extend([("versioning", known("Enabled")), ("objectLockEnabled", known(true))]);
-    }
-    let program = program.with("Photos", "AWS.S3.Bucket", props);
-    if random.once_in(4) { program.retained("Photos") } else { program }
-}
-
-/// A role whose name stays when a change needs another role: deleted first.
-fn role_by_hand(program: Program, stage: &str, random: &mut Random) -> Program {
-    let statement =
-        [("Effect", "Allow"), ("Action", "sts:AssumeRole")].map(|(k, v)| (k, Value::from(v)));
-    let props = vec![
-        ("roleName", known(format!("ops-{stage}"))),
-        ("path", known(random.pick(&["/a/", "/b/"]).copied().unwrap_or("/"))),
-        ("assumeRolePolicyDocument", known(Value::map([("Statement", Value::map(statement))]))),
-    ];
-    program.with("Ops", "AWS.IAM.Role", props)
-}
-
-fn function(
-    program: Program,
-    name: &'static str,
-    queues: &[&'static str],
-    secret: &Value,
-    random: &mut Random,
-) -> Program {
-    let has_bucket = program.graph().resources.keys().any(|fqn| fqn.as_str() == "Photos");
-    let mut env = vec![("TOKEN", known(secret.clone()))];
-    if has_bucket && random.once_in(2) {
-        env.push(("BUCKET", attr("Photos", "bucketName")));
+        words.push("bucket".to_owned());
     }
     let source = random.pick(queues).copied();
     if let Some(queue) = source.filter(|_| random.once_in(2)) {
-        env.push(("QUEUE", attr(queue, "queueUrl")));
+        words.push(format!("queue={queue}"));
     }
-    let memories = [128, 256, 512];
-    let mut props = vec![
-        ("main", known("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")),
-        ("memory", known(random.pick(&memories).copied().unwrap_or(128))),
-        ("env", super::map(env)),
-    ];
+    words.extend(random.pick(&["128", "256", "512"]).map(|memory| format!("memory={memory}")));
     if random.once_in(3) {
-        props.push(("functionUrl", members([("authType", known("NONE"))])));
+        words.push("url".to_owned());
     }
-    let program = program.with(name, "AWS.Lambda.Function", props);
-    match source {
-        Some(queue) if random.once_in(2) => {
-            let props = vec![
-                ("functionName", attr(name, "functionName")),
-                ("eventSourceArn", attr(queue, "queueArn")),
-            ];
-            program.with(
-                if name == "F0" { "ToF0" } else { "ToF1" },
-                "AWS.Lambda.EventSourceMapping",
-                props,
-            )
-        }
-        _ => program,
+    sketch.lines.push(Line::new("function", name, words));
+    if let Some(queue) = source.filter(|_| random.once_in(2)) {
+        let words = [format!("from={queue}"), format!("to={name}")];
+        sketch.lines.push(Line::new("mapping", &format!("To{name}"), words));
     }
 }
 
 /// Sometimes a resource that nothing mentions goes under another name, which it also had before.
-fn renames(program: Program, random: &mut Random) -> Program {
-    let mentioned = |name: &str| {
-        program
-            .graph()
-            .resources
-            .values()
-            .any(|r| r.dependencies().iter().any(|fqn| fqn.as_str() == name))
-    };
-    let has = |name: &str| program.graph().resources.keys().any(|fqn| fqn.as_str() == name);
-    if has("Q3") && !mentioned("Q3") && random.once_in(3) {
-        return program.renamed("Q3", "Moved");
-    }
-    if has("Q3") {
+fn renames(mut sketch: Sketch, random: &mut Random) -> Sketch {
+    let mentions = |line: &Line| line.words.iter().any(|word| word.ends_with("=Q3"));
+    let mentioned = sketch.lines.iter().any(mentions);
+    let Some(line) = sketch.lines.iter_mut().find(|line| line.name == "Q3") else { return sketch };
+    if !mentioned && random.once_in(3) {
+        "Moved".clone_into(&mut line.name);
+        line.words.push("was=Q3".to_owned());
+    } else {
         // And back.
-        let moved = alchemy_core::Fqn::parse("Moved").expect("legal");
-        return program.change("Q3", |resource| resource.renamed_from.push(moved));
+        line.words.push("was=Moved".to_owned());
     }
-    program
+    sketch
 }

@@ -225,7 +225,9 @@ impl SimProvider {
 
     fn ownership(&self, object: &Object) -> Ownership {
         match &object.tags {
-            _ if !self.descriptor.taggable => Ownership::ByParent,
+            _ if !self.descriptor.taggable || self.cloud.state().owners_ignored => {
+                Ownership::ByParent
+            }
             Some(owner) => Ownership::Tagged(owner.clone()),
             None => Ownership::Untagged,
         }

@@ -13,8 +13,10 @@ use alchemy_engine::{
 };
 use alchemy_state::{Fault as StoreFault, LockInfo, LockRequest, StageKey, StateError, StateStore};
 
+use super::Protection;
 use super::World;
 use super::losing_lock::LosingLock;
+use super::weak_lock::WeakLock;
 use crate::program::Program;
 
 /// Most rounds of "plan, look up what is missing".
@@ -183,11 +185,12 @@ impl World {
         if let Some((write, fault)) = options.store_fault {
             store.fault_at(write, fault);
         }
-        let run =
-            Run { world: self, engine: self.engine(key, options.parallelism), key, graph, options };
+        let cloud = self.cloud.process();
+        let engine = self.engine_in(&cloud, key, options.parallelism);
+        let run = Run { world: self, engine, key, graph, options };
         tokio::select! {
             end = run.whole(&store) => end,
-            () = self.cloud.crashed() => {
+            () = cloud.crashed() => {
                 store.crash();
                 RunEnd::Crashed
             }
@@ -216,8 +219,11 @@ impl Run<'_> {
         let revision = loaded.as_ref().map(|loaded| loaded.revision.clone()).unwrap_or_default();
         let known = loaded.is_some();
         let snapshot = loaded.map(|loaded| loaded.snapshot);
-        let snapshot = snapshot
+        let mut snapshot = snapshot
             .unwrap_or_else(|| Snapshot::new(self.key.stack.clone(), self.key.stage.clone()));
+        if self.world.lacks(Protection::Generations) {
+            snapshot.generations.clear();
+        }
         let checked = match self.plan(&snapshot, known).await {
             Ok(checked) => checked,
             Err(found) => return RunEnd::Refused(found),
@@ -289,7 +295,8 @@ impl Run<'_> {
         let request = LockRequest { info, wait: Duration::from_mins(10) };
         let lock =
             store.lock(self.key, request).await.map_err(|error: StateError| error.to_string())?;
-        let lock = LosingLock::over(lock, self.world.cloud.clone(), self.options.lock_lost_after);
+        let lock = LosingLock::over(lock, self.world, self.key, self.options.lock_lost_after);
+        let lock = WeakLock::over(lock, self.world.without, revision.clone());
         let request = ApplyRequest {
             plan,
             mode: self.mode(),

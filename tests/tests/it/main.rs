@@ -2,6 +2,7 @@
 
 mod protocol;
 mod sim_cancel;
+mod sim_cases;
 mod sim_faults;
 mod sim_histories;
 mod sim_lifecycle;

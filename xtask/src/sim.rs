@@ -1,0 +1,23 @@
+//! The simulation: builds the test kit's `sim` and hands the options on.
+
+use crate::process::{self, Result, cargo};
+
+/// Crates that a history spends its time in, built with optimisation for it.
+const HOT: [&str; 4] = ["alchemy-core", "alchemy-engine", "alchemy-state", "alchemy-tests"];
+
+/// How long CI plays.
+const CI_MINUTES: &str = "3";
+
+/// Plays histories; see the help of `sim` for the options.
+pub(crate) fn run(options: &[String]) -> Result<()> {
+    let mut command = cargo(&["run", "--quiet", "--package", "alchemy-tests", "--bin", "sim"]);
+    for name in HOT {
+        command.args(["--config", &format!("profile.dev.package.{name}.opt-level=2")]);
+    }
+    process::run(command.arg("--").args(options))
+}
+
+/// CI's share of it.
+pub(crate) fn for_ci() -> Result<()> {
+    run(&["--minutes".to_owned(), CI_MINUTES.to_owned()])
+}
