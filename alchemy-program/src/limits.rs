@@ -11,6 +11,10 @@ pub(crate) const CLOSURE_FUEL: u64 = 600;
 /// Bytes of the engine's heap. All of `effect` takes about 40 MB; a plan of 10 000 resources about 60 MB.
 pub(crate) const HEAP_BYTES: usize = 384 << 20;
 
+/// Bytes on the heap before the engine first looks for garbage in circles. Everything else is freed at once; what `effect`
+/// and a program of some hundred resources need stays below, so that the usual evaluation never looks.
+pub(crate) const GARBAGE_BYTES: usize = 48 << 20;
+
 /// Bytes more for asking a program that used all of them where it was.
 pub(crate) const HEAP_RESERVE_BYTES: usize = 16 << 20;
 

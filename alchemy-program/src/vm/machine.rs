@@ -60,6 +60,7 @@ impl Machine {
         let engine = |error: Error| ScriptError::Engine(error.to_string());
         let runtime = Runtime::new().map_err(engine)?;
         runtime.set_memory_limit(limits::HEAP_BYTES);
+        runtime.set_gc_threshold(limits::GARBAGE_BYTES);
         runtime.set_max_stack_size(limits::SCRIPT_STACK_BYTES);
         let fuel = Rc::new(Cell::new(limits::EVALUATION_FUEL));
         let left = Rc::clone(&fuel);

@@ -5,6 +5,7 @@
 
 mod clients;
 mod credentials;
+mod http;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -181,6 +182,7 @@ async fn load(settings: &AwsSettings) -> SdkConfig {
 
 fn loader(settings: &AwsSettings) -> ConfigLoader {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http::client())
         .timeout_config(timeouts(Duration::ZERO))
         .retry_config(RetryConfig::disabled());
     if let Some(profile) = settings.credentials.shared_profile() {
