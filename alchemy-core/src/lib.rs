@@ -37,7 +37,8 @@ pub use plan::{
     check_plan, plan,
 };
 pub use record::{
-    Change, Intent, KeyCost, Pin, Record, Snapshot, Status, Target, WrappedKey, verify_integrity,
+    Change, Intent, KeyCost, MoveRefusal, Pin, Record, RecordChange, Snapshot, SnapshotDiff,
+    Status, Target, ValueChange, WrappedKey, verify_integrity,
 };
 pub use recover::{Fate, Recovered, Recovery, Stamp, Stray, part_record, recover, wants_part};
 pub use source::{Location, Span};

@@ -1,13 +1,17 @@
 //! Records: what state knows of cloud objects, and the only ways it changes.
 
+mod compare;
 mod integrity;
 mod key;
+mod moving;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use compare::{RecordChange, SnapshotDiff, ValueChange};
 pub use integrity::verify_integrity;
 pub use key::{KeyCost, WrappedKey};
+pub use moving::MoveRefusal;
 
 use crate::{Fqn, Generation, Location, RemovalPolicy, ResourceType, StackName, Stage, Uid, Value};
 

@@ -7,6 +7,7 @@
 
 mod change;
 mod envelope;
+mod export;
 mod journal;
 mod key;
 mod lease;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::StateError;
 
 pub(crate) use envelope::Sum;
+pub(crate) use export::{read_export, write_export};
 pub(crate) use journal::{
     SealHeader, Segment, SegmentHeader, read_segment, write_changes, write_header, write_seal,
 };

@@ -1,6 +1,6 @@
 //! Earlier serials of a stage, and what may take the place of the current one.
 
-use alchemy_core::Snapshot;
+use alchemy_core::{Snapshot, verify_integrity};
 
 use crate::{StageKey, StateError};
 
@@ -50,7 +50,7 @@ pub(crate) fn serial_of(file_name: &str) -> Option<u64> {
 }
 
 /// `wanted` as it may follow `current` as the whole content of the stage `key`: the same stage, under a number that
-/// was never used, with no counter of generations going back (no name ever means two objects).
+/// was never used, with no counter of generations going back (no name ever means two objects), and consistent in itself.
 ///
 /// `newest` is the highest serial that history holds. A `wanted` with a higher number of its own keeps it, so that a
 /// stage that is copied to another store keeps its numbers.
@@ -72,5 +72,6 @@ pub(crate) fn replacement(
         let kept = wanted.generations.entry(resource.clone()).or_default();
         *kept = (*kept).max(*next);
     }
+    verify_integrity(&wanted).map_err(|reason| StateError::Unwritable { reason })?;
     Ok(wanted)
 }

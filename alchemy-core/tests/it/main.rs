@@ -1,5 +1,6 @@
 //! Integration tests of `alchemy-core`: what its public surface promises.
 
+mod by_hand;
 mod expand;
 mod golden;
 mod history;

@@ -61,11 +61,26 @@ struct WireGeneration {
 impl StateDocument {
     /// The bytes of `state.json`.
     pub(crate) fn write(&self) -> Result<Vec<u8>, StateError> {
+        envelope::seal(&Body::State(Box::new(self.body())))
+    }
+
+    /// Reads `state.json`; its sum is what the first segment after it names as the one before.
+    pub(crate) fn read(bytes: &[u8]) -> Result<(Self, Sum), FormatError> {
+        let (body, sum) = envelope::open(bytes)?;
+        let Body::State(body) = body else { return Err(wrong_kind("state", &body)) };
+        let document = Self::of(*body)?;
+        if document.snapshot.serial == 0 || document.through.epoch > document.epoch {
+            return Err(corrupt("its serial and epoch numbers contradict each other"));
+        }
+        Ok((document, sum))
+    }
+
+    pub(super) fn body(&self) -> StateBody {
         let snapshot = &self.snapshot;
         let records = |of: &BTreeMap<Uid, Arc<Record>>| {
             of.values().map(|record| WireRecord::new(record)).collect()
         };
-        envelope::seal(&Body::State(Box::new(StateBody {
+        StateBody {
             stack: snapshot.stack.to_string(),
             stage: snapshot.stage.to_string(),
             serial: snapshot.serial,
@@ -88,13 +103,10 @@ impl StateDocument {
                     next: next.0,
                 })
                 .collect(),
-        })))
+        }
     }
 
-    /// Reads `state.json`; its sum is what the first segment after it names as the one before.
-    pub(crate) fn read(bytes: &[u8]) -> Result<(Self, Sum), FormatError> {
-        let (body, sum) = envelope::open(bytes)?;
-        let Body::State(body) = body else { return Err(wrong_kind("state", &body)) };
+    pub(super) fn of(body: StateBody) -> Result<Self, FormatError> {
         let mut snapshot = Snapshot::new(
             stack_name(&body.stack)?,
             Stage::parse(&body.stage)
@@ -120,10 +132,7 @@ impl StateDocument {
             }
         }
         let through = SegmentId { epoch: body.through.0, n: body.through.1 };
-        if body.serial == 0 || through.epoch > body.epoch {
-            return Err(corrupt("its serial and epoch numbers contradict each other"));
-        }
-        Ok((Self { snapshot, epoch: body.epoch, through }, sum))
+        Ok(Self { snapshot, epoch: body.epoch, through })
     }
 }
 

@@ -11,6 +11,7 @@ mod damage;
 mod disk;
 mod golden;
 mod memory;
+mod migrate;
 mod past;
 mod remote;
 mod sealing;
