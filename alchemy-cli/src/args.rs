@@ -15,8 +15,13 @@ pub(crate) use destroy::DestroyArgs;
 pub(crate) use init::{CompletionsArgs, InitArgs, TypesArgs};
 pub(crate) use profile::{Method, ProfileCommand, ProfileCreateArgs};
 pub(crate) use shared::{ColorChoice, OutputArgs, ProfileArgs, ProgramArgs, StageArgs, StoreArgs};
-pub(crate) use stage::{StageCommand, StageLsArgs, StageRebindArgs, StageShowArgs};
-pub(crate) use state::{StateCommand, StateRecoverArgs};
+pub(crate) use stage::{
+    StageCommand, StageLsArgs, StageRebindArgs, StageShowArgs, StageUnlockArgs,
+};
+pub(crate) use state::{
+    StateCommand, StateDiffArgs, StateHistoryArgs, StateMigrateArgs, StateMvArgs, StatePullArgs,
+    StatePushArgs, StateRecoverArgs, StateRestoreArgs, StateRmArgs, StoredStageArgs,
+};
 
 /// Infrastructure as code with isolated stages.
 ///
@@ -40,10 +45,10 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Delete everything of a stage that is not retained; needs no program
     Destroy(DestroyArgs),
-    /// Look at what state knows of a stage's cloud objects
+    /// Look at what state knows of a stage's cloud objects; change it, keep it, move it
     #[command(subcommand)]
     State(StateCommand),
-    /// Look at the stages of a store, and bind one to another account
+    /// Look at the stages of a store; bind one to another account, break its lock
     #[command(subcommand)]
     Stage(StageCommand),
     /// Manage profiles: how alchemy authenticates

@@ -14,6 +14,7 @@ mod report;
 mod stage;
 mod state;
 mod state_failure;
+mod store_access;
 mod stored;
 mod types;
 

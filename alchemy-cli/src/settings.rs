@@ -19,5 +19,7 @@ pub(crate) use profile::{
 pub(crate) use profiles_file::{AwsMethod, AwsProfile, Profile, ProfilesFile};
 pub(crate) use project::{PROGRAM, Project};
 pub(crate) use stage::{parse_stack, resolve_stage};
-pub(crate) use store::{SETTINGS_FILE, StoreChoice, choose_store, refuse_unnamed_store_in_ci};
+pub(crate) use store::{
+    SETTINGS_FILE, StoreChoice, choose_store, refuse_unnamed_store_in_ci, store_url,
+};
 pub use surroundings::Surroundings;

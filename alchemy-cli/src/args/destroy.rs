@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::shared::{duration, parallelism};
+use super::shared::{duration, keep, parallelism};
 use super::{ProfileArgs, ProgramArgs, StageArgs, StoreArgs};
 
 /// `alchemy destroy`
@@ -33,4 +33,7 @@ pub(crate) struct DestroyArgs {
     /// Wait this long for another run on the stage to end
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
     pub(crate) lock_timeout: Duration,
+    /// How many earlier serials of the stage to keep [default: alchemy.toml, else 50]
+    #[arg(long, value_name = "N", value_parser = keep)]
+    pub(crate) keep: Option<usize>,
 }

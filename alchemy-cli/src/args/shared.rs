@@ -57,7 +57,7 @@ pub(crate) struct ProfileArgs {
 /// Where state lives.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// The state store: a folder [default: $ALCHEMY_STATE, alchemy.toml, the program, else .alchemy/state]
+    /// The state store: a folder, s3://bucket/prefix or gs://bucket/prefix [default: $ALCHEMY_STATE, alchemy.toml, the program, else .alchemy/state]
     #[arg(long, value_name = "STORE")]
     pub(crate) state: Option<String>,
     /// The stack, when the store holds several
@@ -76,6 +76,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     };
     let number: u64 = digits.parse().map_err(|_| "write for example 30s, 5m or 1h".to_owned())?;
     number.checked_mul(factor).map(Duration::from_secs).ok_or_else(|| "too long".to_owned())
+}
+
+/// Takes 1 to 10 000: the last serial is always kept, and more than that nobody looks through.
+pub(super) fn keep(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=10_000) => Ok(number),
+        _ => Err("write a number from 1 to 10000".to_owned()),
+    }
 }
 
 /// Takes 1 to 256 (`limits.rs` of the engine: more calls in flight only make services throttle).

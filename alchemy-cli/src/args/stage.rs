@@ -20,6 +20,11 @@ pub(crate) enum StageCommand {
     /// The first deploy of a stage binds it to the account and region it reaches; later commands refuse any other.
     /// This binds it to those that the profile reaches now. It changes no cloud object.
     Rebind(StageRebindArgs),
+    /// Break the lock of a run that ended without giving it back
+    ///
+    /// Says whose lock it is and whether that run can still be going on, then asks. A run that died on this machine, or
+    /// whose lock nobody renews, loses it to the next run by itself.
+    Unlock(StageUnlockArgs),
 }
 
 /// `alchemy stage ls`
@@ -27,6 +32,8 @@ pub(crate) enum StageCommand {
 pub(crate) struct StageLsArgs {
     #[command(flatten)]
     pub(crate) program: ProgramArgs,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }
@@ -38,6 +45,8 @@ pub(crate) struct StageShowArgs {
     pub(crate) program: ProgramArgs,
     #[command(flatten)]
     pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }
@@ -59,4 +68,20 @@ pub(crate) struct StageRebindArgs {
     /// Wait this long for another run on the stage to end
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
     pub(crate) lock_timeout: Duration,
+}
+
+/// `alchemy stage unlock`
+#[derive(Debug, Args)]
+pub(crate) struct StageUnlockArgs {
+    #[command(flatten)]
+    pub(crate) program: ProgramArgs,
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Break it without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }

@@ -1,11 +1,15 @@
 //! `alchemy state`.
 
+mod change;
+mod move_store;
 mod recover;
 
 use clap::{Args, Subcommand};
 
-use super::{StageArgs, StoreArgs};
+use super::{ProfileArgs, StageArgs, StoreArgs};
 
+pub(crate) use change::{StateMvArgs, StatePushArgs, StateRestoreArgs, StateRmArgs};
+pub(crate) use move_store::StateMigrateArgs;
 pub(crate) use recover::StateRecoverArgs;
 
 /// `alchemy state …`
@@ -16,6 +20,28 @@ pub(crate) enum StateCommand {
     Ls(StateLsArgs),
     /// Print a stage's state, or one resource of it, as JSON
     Show(StateShowArgs),
+    /// List the serials of a stage that can still be had, newest first
+    History(StateHistoryArgs),
+    /// Show what differs between two serials of a stage
+    Diff(StateDiffArgs),
+    /// Make an earlier serial's state the stage's state again, under a new serial
+    ///
+    /// Changes no cloud object: the next plan shows what the cloud has that state does not, and the other way round.
+    Restore(StateRestoreArgs),
+    /// Move a resource, and everything under it, to another name
+    ///
+    /// For a resource that has another name in the program now. Changes no cloud object.
+    Mv(StateMvArgs),
+    /// Forget resources; their cloud objects stay
+    Rm(StateRmArgs),
+    /// Print a stage's whole state as a document to keep, or to edit and push
+    Pull(StatePullArgs),
+    /// Make a pulled document the state of its stage, under a new serial
+    ///
+    /// Refuses a document of another store, and one that is older than the stage's state.
+    Push(StatePushArgs),
+    /// Copy a whole store to another place: identity, every stage, every serial
+    Migrate(StateMigrateArgs),
     /// Rebuild a stage's lost state from the names and tags of its cloud objects
     ///
     /// Reads only: no cloud object is changed. With the program every record comes back as it was; without it
@@ -23,13 +49,22 @@ pub(crate) enum StateCommand {
     Recover(StateRecoverArgs),
 }
 
+/// One stage of a store.
+#[derive(Debug, Args)]
+pub(crate) struct StoredStageArgs {
+    #[command(flatten)]
+    pub(crate) stage: StageArgs,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
 /// `alchemy state ls`
 #[derive(Debug, Args)]
 pub(crate) struct StateLsArgs {
     #[command(flatten)]
-    pub(crate) stage: StageArgs,
-    #[command(flatten)]
-    pub(crate) store: StoreArgs,
+    pub(crate) of: StoredStageArgs,
 }
 
 /// `alchemy state show`
@@ -39,7 +74,32 @@ pub(crate) struct StateShowArgs {
     #[arg(value_name = "RESOURCE")]
     pub(crate) resource: Option<String>,
     #[command(flatten)]
-    pub(crate) stage: StageArgs,
+    pub(crate) of: StoredStageArgs,
+}
+
+/// `alchemy state history`
+#[derive(Debug, Args)]
+pub(crate) struct StateHistoryArgs {
     #[command(flatten)]
-    pub(crate) store: StoreArgs,
+    pub(crate) of: StoredStageArgs,
+}
+
+/// `alchemy state diff`
+#[derive(Debug, Args)]
+pub(crate) struct StateDiffArgs {
+    /// The old serial, from `alchemy state history`
+    #[arg(value_name = "A")]
+    pub(crate) old: u64,
+    /// The new serial [default: the state now]
+    #[arg(value_name = "B")]
+    pub(crate) new: Option<u64>,
+    #[command(flatten)]
+    pub(crate) of: StoredStageArgs,
+}
+
+/// `alchemy state pull`
+#[derive(Debug, Args)]
+pub(crate) struct StatePullArgs {
+    #[command(flatten)]
+    pub(crate) of: StoredStageArgs,
 }

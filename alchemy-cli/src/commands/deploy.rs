@@ -13,7 +13,8 @@ use super::cloud::Cloud;
 use super::declared::{Declared, Evaluating};
 use super::planning::{Planned, Planning};
 use super::state_failure::state_failure;
-use super::stored::{never_deployed, open_realm, open_store, refuse_locked, secret_hasher};
+use super::store_access::Access;
+use super::stored::{never_deployed, open_realm, refuse_locked, secret_hasher};
 use super::{random_seed, report};
 use crate::args::{DeployArgs, PlanArgs, PlanningArgs};
 use crate::exit::Exit;
@@ -39,13 +40,13 @@ enum Purpose {
 pub(crate) fn run(args: &DeployArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     let apply = Purpose::Apply { yes: args.yes, wait: args.lock_timeout };
     let purpose = if args.dry_run { Purpose::Show { detailed: false } } else { apply };
-    Deploy::prepare(&args.planning, purpose, around, ui)?.run()
+    Deploy::prepare(&args.planning, purpose, args.keep, (around, ui))?.run()
 }
 
 /// Runs `alchemy plan`.
 pub(crate) fn plan(args: &PlanArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     let purpose = Purpose::Show { detailed: args.detailed_exitcode };
-    Deploy::prepare(&args.planning, purpose, around, ui)?.run()
+    Deploy::prepare(&args.planning, purpose, None, (around, ui))?.run()
 }
 
 /// Everything that is known before the first look at state and cloud.
@@ -68,8 +69,8 @@ impl<'a> Deploy<'a> {
     fn prepare(
         args: &'a PlanningArgs,
         purpose: Purpose,
-        around: &'a Surroundings,
-        ui: &'a Ui,
+        keep: Option<usize>,
+        (around, ui): (&'a Surroundings, &'a Ui),
     ) -> Result<Self, Failure> {
         let project = Project::with_program(around, args.program.program.as_deref())?;
         let environment = declared_environment(around, &project, args.stage.env_file.as_deref())?;
@@ -95,7 +96,13 @@ impl<'a> Deploy<'a> {
         let state = declared.state.as_deref();
         let choice =
             choose_store(around, &environment, &project, args.store.state.as_deref(), state, None)?;
-        let store = open_store(&choice)?;
+        let access = Access {
+            around,
+            environment: &environment,
+            profile: args.profile.profile.as_deref(),
+            keep: keep.or(choice.keep),
+        };
+        let store = access.open(&choice.url)?;
         let key = StageKey { stack: declared.graph.stack.clone(), stage };
         Ok(Self {
             args,

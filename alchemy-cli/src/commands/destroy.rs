@@ -13,7 +13,7 @@ use super::applying::{Applied, Applying};
 use super::cloud::Cloud;
 use super::planning::{Planned, Planning};
 use super::state_failure::state_failure;
-use super::stored::{Stored, open_realm, refuse_locked, secret_hasher};
+use super::stored::{Asked, Stored, open_realm, refuse_locked, secret_hasher};
 use super::{random_seed, report};
 use crate::args::DestroyArgs;
 use crate::clock;
@@ -28,8 +28,14 @@ use crate::wire;
 
 /// Runs the command.
 pub(crate) fn run(args: &DestroyArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
-    let program = args.program.program.as_deref();
-    let stored = Stored::open(around, program, args.stage.env_file.as_deref(), &args.store)?;
+    let asked = Asked {
+        program: args.program.program.as_deref(),
+        env_file: args.stage.env_file.as_deref(),
+        store: &args.store,
+        profile: &args.profile,
+        keep: args.keep,
+    };
+    let stored = Stored::open(around, &asked)?;
     let (name, explicit) =
         resolve_profile_name(args.profile.profile.as_deref(), &stored.environment);
     let profile = resolve_profile(around, name, explicit)?;

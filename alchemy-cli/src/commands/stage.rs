@@ -1,13 +1,14 @@
-//! `alchemy stage ls|show|rebind`.
+//! `alchemy stage ls|show|rebind|unlock`.
 
 mod rebind;
+mod unlock;
 
 use alchemy_core::Snapshot;
 use alchemy_state::{StageKey, StageSummary};
 use serde_json::{Value as Json, json};
 
 use super::state_failure::{holder_text, state_failure};
-use super::stored::Stored;
+use super::stored::{Asked, Stored};
 use crate::args::{StageCommand, StageLsArgs, StageShowArgs};
 use crate::clock;
 use crate::exit::Exit;
@@ -20,15 +21,27 @@ use crate::wire;
 /// Runs the command.
 pub(crate) fn run(command: &StageCommand, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     match command {
-        StageCommand::Ls(args) => block_on(list(args, around, ui))?,
-        StageCommand::Show(args) => block_on(show(args, around, ui))?,
+        StageCommand::Ls(args) => {
+            let StageLsArgs { program, profile, store } = args;
+            let program = program.program.as_deref();
+            let asked = Asked { program, env_file: None, store, profile, keep: None };
+            let stored = Stored::open(around, &asked)?;
+            block_on(list(args, &stored, ui))?;
+        }
+        StageCommand::Show(args) => {
+            let StageShowArgs { program, stage, profile, store } = args;
+            let (program, env_file) = (program.program.as_deref(), stage.env_file.as_deref());
+            let stored =
+                Stored::open(around, &Asked { program, env_file, store, profile, keep: None })?;
+            block_on(show(args, &stored, ui))?;
+        }
         StageCommand::Rebind(args) => rebind::run(args, around, ui)?,
+        StageCommand::Unlock(args) => unlock::run(args, around, ui)?,
     }
     Ok(Exit::Done)
 }
 
-async fn list(args: &StageLsArgs, around: &Surroundings, ui: &Ui) -> Result<(), Failure> {
-    let stored = Stored::open(around, args.program.program.as_deref(), None, &args.store)?;
+async fn list(args: &StageLsArgs, stored: &Stored, ui: &Ui) -> Result<(), Failure> {
     let mut stages = stored.stages().await?;
     stages.retain(|stage| {
         args.store.stack.as_deref().is_none_or(|stack| stage.key.stack.as_str() == stack)
@@ -107,9 +120,7 @@ fn stage_json(summary: &StageSummary) -> Json {
     line
 }
 
-async fn show(args: &StageShowArgs, around: &Surroundings, ui: &Ui) -> Result<(), Failure> {
-    let env_file = args.stage.env_file.as_deref();
-    let stored = Stored::open(around, args.program.program.as_deref(), env_file, &args.store)?;
+async fn show(args: &StageShowArgs, stored: &Stored, ui: &Ui) -> Result<(), Failure> {
     let (key, loaded) = stored.known(&args.stage, &args.store).await?;
     let holder = stored.store.lock_info(&key).await.map_err(|error| state_failure(&error))?;
     let holder = holder.map(|holder| holder_text(&holder));

@@ -1,14 +1,22 @@
-//! `alchemy state ls|show`: what state knows, as a table or as JSON; and `recover`.
+//! `alchemy state …`: what state knows, as a table or as JSON, and what changes it by hand.
 
+mod diff;
+mod documents;
+mod history;
+mod migrate;
+mod mv;
 mod recover;
+mod restore;
+mod rm;
+mod under_lock;
 
 use std::sync::Arc;
 
 use alchemy_core::{Diagnostic, Fqn, Record, RemovalPolicy, Snapshot, Uid};
 use serde_json::{Map, Value as Json, json};
 
-use super::stored::Stored;
-use crate::args::{StageArgs, StateCommand, StoreArgs};
+use super::stored::{Asked, Stored};
+use crate::args::{StateCommand, StoredStageArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime::block_on;
@@ -19,23 +27,47 @@ use crate::wire;
 /// Runs the command.
 pub(crate) fn run(command: &StateCommand, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     match command {
-        StateCommand::Ls(args) => list(&load(around, &args.stage, &args.store)?, ui),
+        StateCommand::Ls(args) => list(&load(around, &args.of)?, ui),
         StateCommand::Show(args) => {
-            let snapshot = load(around, &args.stage, &args.store)?;
+            let snapshot = load(around, &args.of)?;
             let shown = match &args.resource {
                 None => whole(&snapshot),
                 Some(name) => one(&snapshot, name)?,
             };
             ui.data(&if ui.json { shown.to_string() } else { format!("{shown:#}") });
         }
+        StateCommand::History(args) => history::run(args, around, ui)?,
+        StateCommand::Diff(args) => diff::run(args, around, ui)?,
+        StateCommand::Restore(args) => restore::run(args, around, ui)?,
+        StateCommand::Mv(args) => mv::run(args, around, ui)?,
+        StateCommand::Rm(args) => rm::run(args, around, ui)?,
+        StateCommand::Pull(args) => documents::pull(args, around, ui)?,
+        StateCommand::Push(args) => documents::push(args, around, ui)?,
+        StateCommand::Migrate(args) => migrate::run(args, around, ui)?,
         StateCommand::Recover(args) => return recover::run(args, around, ui),
     }
     Ok(Exit::Done)
 }
 
-fn load(around: &Surroundings, stage: &StageArgs, store: &StoreArgs) -> Result<Snapshot, Failure> {
-    let stored = Stored::open(around, None, stage.env_file.as_deref(), store)?;
-    block_on(async { Ok(stored.known(stage, store).await?.1.snapshot) })
+fn load(around: &Surroundings, of: &StoredStageArgs) -> Result<Snapshot, Failure> {
+    let stored = opened(around, of, None)?;
+    block_on(async { Ok(stored.known(&of.stage, &of.store).await?.1.snapshot) })
+}
+
+/// The store that a stage is looked for in.
+fn opened(
+    around: &Surroundings,
+    of: &StoredStageArgs,
+    keep: Option<usize>,
+) -> Result<Stored, Failure> {
+    let asked = Asked {
+        program: None,
+        env_file: of.stage.env_file.as_deref(),
+        store: &of.store,
+        profile: &of.profile,
+        keep,
+    };
+    Stored::open(around, &asked)
 }
 
 /// Live records by FQN, then retained ones.

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alchemy_core::{Diagnostic, Realm, SecretHasher, Snapshot, StackName};
-use alchemy_state::{Loaded, LocalStore, StageKey, StageSummary, StateStore, secret_key};
+use alchemy_state::{Loaded, StageKey, StageSummary, StateStore, secret_key};
 
 use super::state_failure::{locked, state_failure};
-use crate::args::{StageArgs, StoreArgs};
+use super::store_access::Access;
+use crate::args::{ProfileArgs, StageArgs, StoreArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{
-    Last, Project, StoreChoice, Surroundings, choose_store, declared_environment, parse_stack,
-    resolve_stage,
+    Last, Project, Surroundings, choose_store, declared_environment, parse_stack, resolve_stage,
 };
 use crate::ui::nearest;
 
@@ -28,26 +28,37 @@ pub(crate) struct Stored {
     last: Option<Last>,
 }
 
+/// How a store is found and opened, from the command line.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The program or its folder, to find `alchemy.toml` and memory beside it.
+    pub(crate) program: Option<&'a Path>,
+    /// `--env-file`
+    pub(crate) env_file: Option<&'a Path>,
+    /// `--state`
+    pub(crate) store: &'a StoreArgs,
+    /// `--profile`
+    pub(crate) profile: &'a ProfileArgs,
+    /// `--keep`
+    pub(crate) keep: Option<usize>,
+}
+
 impl Stored {
     /// Opens the store that flag, variable, `alchemy.toml` or memory name. Reads no state yet.
-    pub(crate) fn open(
-        around: &Surroundings,
-        program: Option<&Path>,
-        env_file: Option<&Path>,
-        args: &StoreArgs,
-    ) -> Result<Self, Failure> {
-        let project = Project::without_program(around, program);
-        let environment = declared_environment(around, &project, env_file)?;
+    pub(crate) fn open(around: &Surroundings, asked: &Asked<'_>) -> Result<Self, Failure> {
+        let project = Project::without_program(around, asked.program);
+        let environment = declared_environment(around, &project, asked.env_file)?;
         let last = Last::read(&project)?;
-        let choice = choose_store(
+        let flag = asked.store.state.as_deref();
+        let choice = choose_store(around, &environment, &project, flag, None, last.as_ref())?;
+        let access = Access {
             around,
-            &environment,
-            &project,
-            args.state.as_deref(),
-            None,
-            last.as_ref(),
-        )?;
-        Ok(Self { environment, store: open_store(&choice)?, last })
+            environment: &environment,
+            profile: asked.profile.profile.as_deref(),
+            keep: asked.keep.or(choice.keep),
+        };
+        let store = access.open(&choice.url)?;
+        Ok(Self { environment, store, last })
     }
 
     /// Every stage of the store.
@@ -201,10 +212,4 @@ pub(crate) fn secret_hasher(around: &Surroundings) -> Result<SecretHasher, Failu
 pub(crate) fn never_deployed(key: &StageKey) -> Loaded {
     let snapshot = Snapshot::new(key.stack.clone(), key.stage.clone());
     Loaded { snapshot, revision: String::new(), interrupted: false, taken_over: None }
-}
-
-/// Opens a store. Touches nothing until it is used.
-pub(crate) fn open_store(choice: &StoreChoice) -> Result<Arc<dyn StateStore>, Failure> {
-    let store = LocalStore::open(choice.folder.clone()).map_err(|error| state_failure(&error))?;
-    Ok(Arc::new(store))
 }

@@ -5,12 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alchemy_core::Diagnostic;
+use alchemy_state::StateUrl;
 use serde::Deserialize;
 
 use super::project::upwards;
 use super::surroundings::normal;
-use super::toml_error::place;
+use super::toml_error::place as place_in;
 use super::{Last, Project, Surroundings};
+use crate::ui::{excerpt, printable};
 
 /// The project's settings file, found upwards from the program.
 pub(crate) const SETTINGS_FILE: &str = "alchemy.toml";
@@ -35,16 +37,26 @@ pub(crate) enum StoreOrigin {
 /// A store and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoreChoice {
-    /// Its folder, absolute.
-    pub(crate) folder: PathBuf,
+    /// Where it is.
+    pub(crate) url: StateUrl,
     /// Who named it.
     pub(crate) origin: StoreOrigin,
+    /// How many earlier serials of a stage `alchemy.toml` says to keep.
+    pub(crate) keep: Option<usize>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsFile {
     state: Option<String>,
+    keep: Option<usize>,
+}
+
+/// What `alchemy.toml` says.
+#[derive(Default)]
+struct FromFile {
+    url: Option<(StateUrl, StoreOrigin)>,
+    keep: Option<usize>,
 }
 
 /// Chooses the store. `program` is the program's `state:`, if one was evaluated; `last` what was remembered, for
@@ -57,26 +69,27 @@ pub(crate) fn choose_store(
     program: Option<&str>,
     last: Option<&Last>,
 ) -> Result<StoreChoice, Diagnostic> {
-    if let Some(text) = flag {
-        return choice(text, &around.folder, StoreOrigin::Flag);
-    }
-    if let Some(text) = environment.get("ALCHEMY_STATE").filter(|text| !text.is_empty()) {
-        return choice(text, &around.folder, StoreOrigin::Variable);
-    }
     let file = from_file(project)?;
-    let program = program.map(|text| of_program(text, project)).transpose()?;
-    match (file, program) {
-        (Some(file), Some(program)) if file.folder != program.folder => {
-            Err(disagree(&file, &program))
-        }
-        (Some(choice), _) | (None, Some(choice)) => Ok(choice),
-        (None, None) => match last.and_then(|last| last.store.as_deref()) {
-            Some(text) => choice(text, &project.folder, StoreOrigin::Remembered),
-            None => {
-                Ok(StoreChoice { folder: default_folder(project), origin: StoreOrigin::Default })
+    let keep = file.keep;
+    let chosen = if let Some(text) = flag {
+        named(text, &around.folder, StoreOrigin::Flag)?
+    } else if let Some(text) = environment.get("ALCHEMY_STATE").filter(|text| !text.is_empty()) {
+        named(text, &around.folder, StoreOrigin::Variable)?
+    } else {
+        let program = program.map(|text| of_program(text, project)).transpose()?;
+        match (file.url, program) {
+            (Some(file), Some(program)) if file.0 != program.0 => {
+                return Err(disagree(&file, &program));
             }
-        },
-    }
+            (Some(chosen), _) | (None, Some(chosen)) => chosen,
+            (None, None) => match last.and_then(|last| last.store.as_deref()) {
+                Some(text) => named(text, &project.folder, StoreOrigin::Remembered)?,
+                None => (default_url(project), StoreOrigin::Default),
+            },
+        }
+    };
+    let (url, origin) = chosen;
+    Ok(StoreChoice { url, origin, keep })
 }
 
 /// With `$CI` set, a deploy into an empty folder that nobody named would be lost with the machine: refused.
@@ -91,7 +104,7 @@ pub(crate) fn refuse_unnamed_store_in_ci(
     Err(Diagnostic::error("ci-store", summary)
         .detail(format!(
             "State in {} would be lost with this machine, and the next run would not know what this one made.",
-            around.shown(&choice.folder)
+            place(around, &choice.url)
         ))
         .help("name a store that outlives the run: --state, $ALCHEMY_STATE, or `state = \"…\"` in alchemy.toml")
         .help("to use this folder all the same, name it: --state .alchemy/state"))
@@ -100,79 +113,101 @@ pub(crate) fn refuse_unnamed_store_in_ci(
 impl StoreChoice {
     /// How `.alchemy/last.json` remembers it: not at all if it is the default one.
     pub(crate) fn remembered(&self, project: &Project) -> Option<String> {
-        (self.folder != default_folder(project)).then(|| self.folder.display().to_string())
+        (self.url != default_url(project)).then(|| match &self.url {
+            StateUrl::File(folder) => folder.display().to_string(),
+            url => url.to_string(),
+        })
     }
 }
 
-/// The program's `state:`: `local` (`Alchemy.localState()`), or a folder relative to the program.
-fn of_program(text: &str, project: &Project) -> Result<StoreChoice, Diagnostic> {
+/// A store that a command line names, from the working folder.
+pub(crate) fn store_url(
+    around: &Surroundings,
+    text: &str,
+    argument: &str,
+) -> Result<StateUrl, Diagnostic> {
+    parse(text, &around.folder, argument)
+}
+
+fn place(around: &Surroundings, url: &StateUrl) -> String {
+    match url {
+        StateUrl::File(folder) => around.shown(folder),
+        url => url.to_string(),
+    }
+}
+
+/// The program's `state:`: `local` (`Alchemy.localState()`), a URL, or a folder relative to the program.
+fn of_program(text: &str, project: &Project) -> Result<(StateUrl, StoreOrigin), Diagnostic> {
     if text == "local" {
-        return Ok(StoreChoice { folder: default_folder(project), origin: StoreOrigin::Program });
+        return Ok((default_url(project), StoreOrigin::Program));
     }
-    choice(text, &project.folder, StoreOrigin::Program)
+    named(text, &project.folder, StoreOrigin::Program)
 }
 
-fn default_folder(project: &Project) -> PathBuf {
-    project.alchemy_folder().join("state")
+fn default_url(project: &Project) -> StateUrl {
+    StateUrl::File(project.alchemy_folder().join("state"))
 }
 
-fn from_file(project: &Project) -> Result<Option<StoreChoice>, Diagnostic> {
+fn from_file(project: &Project) -> Result<FromFile, Diagnostic> {
     let Some(folder) = upwards(&project.folder).find(|folder| folder.join(SETTINGS_FILE).is_file())
     else {
-        return Ok(None);
+        return Ok(FromFile::default());
     };
     let path = folder.join(SETTINGS_FILE);
     let refuse = |why: String| {
-        Diagnostic::error("settings-file", format!("cannot read {}: {why}", path.display()))
-            .help("it may hold `state = \"folder\"`, and nothing else yet")
+        Diagnostic::error("settings-file", format!("cannot read {}: {why}", path.display())).help(
+            "it may hold `state = \"folder or URL\"` and `keep = 50` (earlier serials to keep)",
+        )
     };
     let text = fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
-    let file: SettingsFile = toml::from_str(&text).map_err(|error| refuse(place(&text, &error)))?;
-    file.state.map(|text| choice(&text, folder, StoreOrigin::File(path.clone()))).transpose()
-}
-
-fn choice(text: &str, base: &Path, origin: StoreOrigin) -> Result<StoreChoice, Diagnostic> {
-    let source = source_name(&origin);
-    if text.is_empty() {
-        return Err(Diagnostic::error(
-            "bad-store",
-            format!("{source} names no store: it is empty"),
-        )
-        .help("name a folder, for example .alchemy/state"));
+    let file: SettingsFile =
+        toml::from_str(&text).map_err(|error| refuse(place_in(&text, &error)))?;
+    if file.keep == Some(0) {
+        return Err(refuse("keep = 0: the last serial is always kept".to_owned()));
     }
-    let path = match text.split_once("://") {
-        None => text,
-        Some(("file", path)) if path.starts_with('/') => path,
-        Some((scheme @ ("s3" | "gs"), _)) => return Err(not_available(&source, text, scheme)),
-        Some((scheme, _)) => {
-            return Err(Diagnostic::error(
-                "bad-store",
-                format!("{source} names a store of an unknown kind: {scheme}://"),
-            )
-            .help("name a folder, for example .alchemy/state, or file:///absolute/folder"));
+    let named = |text: String| named(&text, folder, StoreOrigin::File(path.clone()));
+    Ok(FromFile { url: file.state.map(named).transpose()?, keep: file.keep })
+}
+
+fn named(
+    text: &str,
+    base: &Path,
+    origin: StoreOrigin,
+) -> Result<(StateUrl, StoreOrigin), Diagnostic> {
+    Ok((parse(text, base, &source_name(&origin))?, origin))
+}
+
+fn parse(text: &str, base: &Path, source: &str) -> Result<StateUrl, Diagnostic> {
+    match StateUrl::parse(text, base) {
+        Ok(StateUrl::File(folder)) => Ok(StateUrl::File(normal(&folder))),
+        Ok(url) => Ok(url),
+        Err(error) => {
+            let text =
+                if text.is_empty() { String::new() } else { format!(" `{}`", excerpt(text)) };
+            let summary =
+                format!("{source}{text} names no state store: {}", printable(&error.reason));
+            Err(Diagnostic::error("bad-store", summary)
+                .help("name a folder, for example .alchemy/state, or s3://bucket/prefix, or gs://bucket/prefix"))
         }
-    };
-    Ok(StoreChoice { folder: normal(&base.join(path)), origin })
+    }
 }
 
-fn not_available(source: &str, text: &str, scheme: &str) -> Diagnostic {
-    Diagnostic::error(
-        "store-kind",
-        format!("{source} names {text}, but {scheme}:// stores are not available yet"),
-    )
-    .detail("This version keeps state in local folders only.")
-    .help("name a folder: --state .alchemy/state, or a folder that your CI keeps between runs")
-}
-
-fn disagree(file: &StoreChoice, program: &StoreChoice) -> Diagnostic {
+fn disagree(file: &(StateUrl, StoreOrigin), program: &(StateUrl, StoreOrigin)) -> Diagnostic {
     Diagnostic::error("store-conflict", "alchemy.toml and the program name different state stores")
         .detail(format!(
             "{} says {}; the program says {}. Deploying into the wrong one would make every object a second time.",
-            source_name(&file.origin),
-            file.folder.display(),
-            program.folder.display()
+            source_name(&file.1),
+            shown(&file.0),
+            shown(&program.0)
         ))
         .help("make them agree, remove one of the two, or say which for this run with --state")
+}
+
+fn shown(url: &StateUrl) -> String {
+    match url {
+        StateUrl::File(folder) => folder.display().to_string(),
+        url => url.to_string(),
+    }
 }
 
 fn source_name(origin: &StoreOrigin) -> String {

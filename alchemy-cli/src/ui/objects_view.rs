@@ -1,6 +1,6 @@
 //! Cloud objects by name: what was kept, what is left over.
 
-use std::sync::Arc;
+use std::borrow::Borrow;
 
 use alchemy_core::Record;
 
@@ -8,11 +8,11 @@ use super::style::Paint;
 use super::table::table;
 
 /// Resource, type and physical name of each record, by resource.
-pub(crate) fn objects<'a>(
-    records: impl IntoIterator<Item = &'a Arc<Record>>,
+pub(crate) fn objects<'a, R: Borrow<Record> + 'a>(
+    records: impl IntoIterator<Item = &'a R>,
     paint: Paint,
 ) -> String {
-    let mut records: Vec<_> = records.into_iter().collect();
+    let mut records: Vec<&Record> = records.into_iter().map(Borrow::borrow).collect();
     records.sort_by_key(|record| (&record.fqn, record.generation));
     let rows: Vec<_> = records.into_iter().map(|record| row(record)).collect();
     table(&["RESOURCE", "TYPE", "NAME"], &rows, paint)

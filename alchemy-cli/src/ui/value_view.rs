@@ -16,12 +16,19 @@ pub(crate) fn value_text(value: &Value) -> String {
     }
 }
 
+/// One side of a changed value.
+pub(super) fn value_side(value: &Value) -> String {
+    match value {
+        Value::Null => "not set".to_owned(),
+        Value::Secret(_) => "<redacted>".to_owned(),
+        value => shorten(&value.to_json()),
+    }
+}
+
 /// One side of a changed prop.
 pub(super) fn side(expr: &Expr) -> String {
     match expr {
-        Expr::Value(Value::Null) => "not set".to_owned(),
-        Expr::Value(Value::Secret(_)) => "<redacted>".to_owned(),
-        Expr::Value(value) => shorten(&value.to_json()),
+        Expr::Value(value) => value_side(value),
         partial => {
             let text = partial_text(partial);
             if text.is_empty() { "(known after apply)".to_owned() } else { shorten(&text) }

@@ -6,7 +6,7 @@ use alchemy_core::{
     Change, Fqn, Generation, Identity, Realm, Record, RemovalPolicy, ResourceType, Secret,
     SecretHasher, StackName, Stage, Status, Target, Value,
 };
-use alchemy_state::{LocalStore, LockInfo, LockRequest, StageKey, StateStore as _};
+use alchemy_state::{LocalStore, LockInfo, LockRequest, StageKey, StageLock, StateStore as _};
 
 use crate::env::TestEnv;
 
@@ -48,18 +48,53 @@ pub(crate) fn pinned_elsewhere(env: &TestEnv, stack: &str, stage: &str) {
     });
 }
 
-fn write(env: &TestEnv, stack: &str, stage: &str, changes: impl FnOnce(Record) -> Vec<Change>) {
-    let key = StageKey {
-        stack: StackName::parse(stack).expect("a made-up stage is legal"),
-        stage: Stage::parse(stage).expect("a made-up stage is legal"),
-    };
+/// A further commit on a stage; `changes` gets records of the stage's resources by name.
+pub(crate) fn later(
+    env: &TestEnv,
+    stack: &str,
+    stage: &str,
+    changes: impl FnOnce(&dyn Fn(&str) -> Record) -> Vec<Change>,
+) {
+    let key = key(stack, stage);
+    write(env, stack, stage, |_| changes(&|fqn| record(&key, fqn)));
+}
+
+/// A run that holds a stage's lock until it is dropped.
+pub(crate) fn held(env: &TestEnv, stack: &str, stage: &str) -> Box<dyn StageLock> {
     let store =
         LocalStore::open(env.project().join(".alchemy/state")).expect("a made-up stage is legal");
+    let info = LockInfo {
+        operation: "deploy".to_owned(),
+        user: "ann".to_owned(),
+        host: "laptop".to_owned(),
+        pid: 4711,
+        ci_url: Some("https://ci.example/runs/7".to_owned()),
+        since: AT.to_owned(),
+    };
+    let request = LockRequest { info, wait: Duration::ZERO };
+    block_on(store.lock(&key(stack, stage), request)).expect("the lock is free")
+}
+
+fn key(stack: &str, stage: &str) -> StageKey {
+    StageKey {
+        stack: StackName::parse(stack).expect("a made-up stage is legal"),
+        stage: Stage::parse(stage).expect("a made-up stage is legal"),
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a made-up stage is legal");
-    runtime.block_on(async {
+    runtime.block_on(future)
+}
+
+fn write(env: &TestEnv, stack: &str, stage: &str, changes: impl FnOnce(Record) -> Vec<Change>) {
+    let key = key(stack, stage);
+    let store =
+        LocalStore::open(env.project().join(".alchemy/state")).expect("a made-up stage is legal");
+    block_on(async {
         store.realm(Some(Realm::from_bits([7; 16]))).await.expect("a made-up stage is legal");
         let info = LockInfo { operation: "deploy".to_owned(), ..LockInfo::default() };
         let lock = store
@@ -67,23 +102,23 @@ fn write(env: &TestEnv, stack: &str, stage: &str, changes: impl FnOnce(Record) -
             .await
             .expect("a made-up stage is legal");
         lock.load().await.expect("a made-up stage is legal");
-        lock.append(&changes(record(&key))).await.expect("a made-up stage is legal");
+        lock.append(&changes(record(&key, "Jobs"))).await.expect("a made-up stage is legal");
         lock.commit().await.expect("a made-up stage is legal");
         lock.release().await.expect("a made-up stage is legal");
     });
 }
 
-fn record(key: &StageKey) -> Record {
+fn record(key: &StageKey, fqn: &str) -> Record {
     let identity = Identity {
         realm: Realm::from_bits([7; 16]),
         stack: key.stack.clone(),
         stage: key.stage.clone(),
-        fqn: Fqn::parse("Jobs").expect("a made-up stage is legal"),
+        fqn: Fqn::parse(fqn).expect("a made-up stage is legal"),
         ty: ResourceType::new("AWS.SQS.Queue"),
         generation: Generation(0),
     };
     let secret = Value::Secret(Secret::new(Value::str("hunter2"), &SecretHasher::new([1; 32])));
-    let name = format!("{}-{}-jobs-aaaaaaaaaa", key.stack, key.stage);
+    let name = format!("{}-{}-{}-aaaaaaaaaa", key.stack, key.stage, fqn.to_lowercase());
     Record {
         uid: identity.uid(),
         fqn: identity.fqn,

@@ -26,8 +26,8 @@ fn overview() {
       deploy       Bring a stage to what the program says
       plan         Show what deploy would do, and change nothing
       destroy      Delete everything of a stage that is not retained; needs no program
-      state        Look at what state knows of a stage's cloud objects
-      stage        Look at the stages of a store, and bind one to another account
+      state        Look at what state knows of a stage's cloud objects; change it, keep it, move it
+      stage        Look at the stages of a store; bind one to another account, break its lock
       profile      Manage profiles: how alchemy authenticates
       init         Write a first program and its settings; never overwrites a file
       types        Write the type declarations of the `alchemy` modules beside the program
@@ -73,8 +73,9 @@ fn deploy() {
           --stage <STAGE>        The stage [default: $STAGE, else dev_<user>]
           --env-file <FILE>      Read variables from this file, over the process environment and .env
           --profile <PROFILE>    The profile [default: $ALCHEMY_PROFILE, else `default`]
-          --state <STORE>        The state store: a folder [default: $ALCHEMY_STATE, alchemy.toml, the
-                                 program, else .alchemy/state]
+          --state <STORE>        The state store: a folder, s3://bucket/prefix or gs://bucket/prefix
+                                 [default: $ALCHEMY_STATE, alchemy.toml, the program, else
+                                 .alchemy/state]
           --stack <STACK>        The stack, when the store holds several
           --no-refresh           Trust state instead of reading every object from the cloud first
           --force                Bring every object to its props again, even where nothing differs
@@ -85,6 +86,8 @@ fn deploy() {
       -y, --yes                  Apply without asking
           --dry-run              Show the plan and stop (the same as `alchemy plan`)
           --lock-timeout <TIME>  Wait this long for another run on the stage to end [default: 0]
+          --keep <N>             How many earlier serials of the stage to keep [default: alchemy.toml,
+                                 else 50]
           --json                 Print machine-readable output: one JSON object a line
           --color <WHEN>         When to use colours [default: auto] [possible values: auto, always,
                                  never]
@@ -108,8 +111,8 @@ fn plan() {
           --stage <STAGE>      The stage [default: $STAGE, else dev_<user>]
           --env-file <FILE>    Read variables from this file, over the process environment and .env
           --profile <PROFILE>  The profile [default: $ALCHEMY_PROFILE, else `default`]
-          --state <STORE>      The state store: a folder [default: $ALCHEMY_STATE, alchemy.toml, the
-                               program, else .alchemy/state]
+          --state <STORE>      The state store: a folder, s3://bucket/prefix or gs://bucket/prefix
+                               [default: $ALCHEMY_STATE, alchemy.toml, the program, else .alchemy/state]
           --stack <STACK>      The stack, when the store holds several
           --no-refresh         Trust state instead of reading every object from the cloud first
           --force              Bring every object to its props again, even where nothing differs
@@ -141,14 +144,17 @@ fn destroy() {
           --stage <STAGE>        The stage [default: $STAGE, else dev_<user>]
           --env-file <FILE>      Read variables from this file, over the process environment and .env
           --profile <PROFILE>    The profile [default: $ALCHEMY_PROFILE, else `default`]
-          --state <STORE>        The state store: a folder [default: $ALCHEMY_STATE, alchemy.toml, the
-                                 program, else .alchemy/state]
+          --state <STORE>        The state store: a folder, s3://bucket/prefix or gs://bucket/prefix
+                                 [default: $ALCHEMY_STATE, alchemy.toml, the program, else
+                                 .alchemy/state]
           --stack <STACK>        The stack, when the store holds several
       -y, --yes                  Delete without asking
           --if-exists            Succeed if there is no such stage
           --no-refresh           Trust state instead of reading every object from the cloud first
           --parallelism <N>      Most cloud calls in flight at once [default: 32]
           --lock-timeout <TIME>  Wait this long for another run on the stage to end [default: 0]
+          --keep <N>             How many earlier serials of the stage to keep [default: alchemy.toml,
+                                 else 50]
           --json                 Print machine-readable output: one JSON object a line
           --color <WHEN>         When to use colours [default: auto] [possible values: auto, always,
                                  never]

@@ -3,6 +3,7 @@
 mod env;
 mod given;
 mod help;
+mod history;
 mod init;
 mod profiles;
 mod rebind;

@@ -57,11 +57,10 @@ fn settings_are_checked_before_the_program() {
       = help: write it: `alchemy profile create prod`
     --- status 1
     "#);
-    assert_snapshot!(env.run(&["plan", "--state", "gs://bucket"]), @r#"
+    assert_snapshot!(env.run(&["plan", "--state", "ftp://bucket"]), @r#"
     --- stderr
-    error[store-kind]: --state names gs://bucket, but gs:// stores are not available yet
-      = note: This version keeps state in local folders only.
-      = help: name a folder: --state .alchemy/state, or a folder that your CI keeps between runs
+    error[bad-store]: --state `ftp://bucket` names no state store: `ftp:` is none of `file:`, `s3:`, `gs:`
+      = help: name a folder, for example .alchemy/state, or s3://bucket/prefix, or gs://bucket/prefix
     --- status 1
     "#);
     assert_snapshot!(env.run(&["plan", "--stage", "a b"]), @r#"

@@ -41,28 +41,27 @@ fn stores_that_cannot_be_used_are_refused() {
     let env = TestEnv::new();
     assert_snapshot!(env.run(&["stage", "ls", "--state", "s3://bucket/prefix"]), @r#"
     --- stderr
-    error[store-kind]: --state names s3://bucket/prefix, but s3:// stores are not available yet
-      = note: This version keeps state in local folders only.
-      = help: name a folder: --state .alchemy/state, or a folder that your CI keeps between runs
+    error[store-kind]: stores like s3://bucket/prefix are not available yet
+      = help: name a folder
     --- status 1
     "#);
     assert_snapshot!(env.run(&["stage", "ls", "--state", "ftp://host"]), @r#"
     --- stderr
-    error[bad-store]: --state names a store of an unknown kind: ftp://
-      = help: name a folder, for example .alchemy/state, or file:///absolute/folder
+    error[bad-store]: --state `ftp://host` names no state store: `ftp:` is none of `file:`, `s3:`, `gs:`
+      = help: name a folder, for example .alchemy/state, or s3://bucket/prefix, or gs://bucket/prefix
     --- status 1
     "#);
     assert_snapshot!(env.run(&["stage", "ls", "--state", ""]), @r#"
     --- stderr
-    error[bad-store]: --state names no store: it is empty
-      = help: name a folder, for example .alchemy/state
+    error[bad-store]: --state names no state store: it is empty
+      = help: name a folder, for example .alchemy/state, or s3://bucket/prefix, or gs://bucket/prefix
     --- status 1
     "#);
     env.write("alchemy.toml", "sate = \"x\"\n");
     assert_snapshot!(env.run(&["stage", "ls"]), @r#"
     --- stderr
-    error[settings-file]: cannot read $TEST/photos/alchemy.toml: line 1: unknown field `sate`, expected `state`
-      = help: it may hold `state = "folder"`, and nothing else yet
+    error[settings-file]: cannot read $TEST/photos/alchemy.toml: line 1: unknown field `sate`, expected `state` or `keep`
+      = help: it may hold `state = "folder or URL"` and `keep = 50` (earlier serials to keep)
     --- status 1
     "#);
 }

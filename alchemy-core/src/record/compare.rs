@@ -68,7 +68,9 @@ impl Snapshot {
     }
 
     fn compare_record<'a>(&'a self, new: &'a Self, uid: &Uid) -> Option<RecordChange<'a>> {
-        let find = |side: &'a Self| side.records.get(uid).or_else(|| side.retained.get(uid));
+        let find = |side: &'a Self| -> Option<&'a Record> {
+            side.records.get(uid).or_else(|| side.retained.get(uid)).map(|record| &**record)
+        };
         let (old_record, new_record) = (find(self), find(new));
         let mut changes = Vec::new();
         if let (Some(a), Some(b)) = (old_record, new_record) {
@@ -118,7 +120,7 @@ impl Snapshot {
     fn names(&self, uids: &[Uid]) -> Value {
         let name = |uid: &Uid| {
             let record = self.records.get(uid).or_else(|| self.retained.get(uid));
-            record.map_or_else(|| uid.0.clone(), |record| record.fqn.to_string())
+            record.map_or_else(|| uid.to_string(), |record| record.fqn.to_string())
         };
         let names: BTreeSet<String> = uids.iter().map(name).collect();
         Value::List(names.into_iter().map(Value::Str).collect())

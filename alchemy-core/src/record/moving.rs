@@ -23,7 +23,8 @@ impl Snapshot {
     /// The live records of `fqn`, and of everything under it (`Api` has `Api/Role`), oldest generation first.
     pub fn within(&self, fqn: &Fqn) -> Vec<&Record> {
         let inside = |record: &&Record| rest_of(fqn, &record.fqn).is_some();
-        let mut found: Vec<_> = self.records.values().filter(inside).collect();
+        let mut found: Vec<_> =
+            self.records.values().map(|record| &**record).filter(inside).collect();
         found.sort_by_key(|record| (&record.fqn, record.generation));
         found
     }
@@ -44,7 +45,13 @@ impl Snapshot {
             let rest = rest_of(from, &record.fqn).unwrap_or_default();
             let wanted = Fqn::parse(&format!("{to}{rest}")).map_err(MoveRefusal::BadName)?;
             let stays = |other: &&Record| moving.iter().all(|moved| moved.uid != other.uid);
-            if self.records.values().filter(stays).any(|other| other.fqn == wanted) {
+            if self
+                .records
+                .values()
+                .map(|record| &**record)
+                .filter(stays)
+                .any(|other| other.fqn == wanted)
+            {
                 return Err(MoveRefusal::Taken(wanted));
             }
             let change = Change::Rename { uid: record.uid.clone(), to: wanted };

@@ -21,7 +21,7 @@ fn record(name: &str, generation: u32) -> Record {
         region: region.to_owned(),
     };
     Record {
-        uid: Uid(format!("{name}-{generation}")),
+        uid: Uid::new(format!("{name}-{generation}")),
         fqn: fqn(name),
         ty: ResourceType::new("Test.Thing"),
         generation: Generation(generation),
@@ -72,7 +72,7 @@ fn every_member_that_counts_shows() {
         (|r| r.status = Status::Updating, "A:status"),
         (|r| r.replaced = true, "A:replaced"),
         (|r| r.removal = RemovalPolicy::Retain, "A:retain"),
-        (|r| r.deps = vec![Uid("B-0".to_owned())], "A:dependsOn"),
+        (|r| r.deps = vec![Uid::new("B-0")], "A:dependsOn"),
         (|r| r.target.region = "us-east-1".to_owned(), "A:region"),
         (|r| r.target.account = "2".to_owned(), "A:account"),
         (|r| r.fqn = fqn("C"), "C:resource"),
@@ -83,7 +83,7 @@ fn every_member_that_counts_shows() {
     ];
     for (edit, path) in edits {
         let mut new = base.clone();
-        edit(new.records.get_mut(&Uid("A-0".to_owned())).unwrap());
+        edit(std::sync::Arc::make_mut(new.records.get_mut(&Uid::new("A-0")).unwrap()));
         assert_eq!(paths(&base, &new), [path]);
         assert_eq!(paths(&new, &base).len(), 1, "{path} in the other direction");
     }
@@ -91,7 +91,7 @@ fn every_member_that_counts_shows() {
         [|r| r.updated_at = "now".to_owned(), |r| r.created_at = "now".to_owned()];
     for edit in silent {
         let mut new = base.clone();
-        edit(new.records.get_mut(&Uid("A-0".to_owned())).unwrap());
+        edit(std::sync::Arc::make_mut(new.records.get_mut(&Uid::new("A-0")).unwrap()));
         assert!(base.compare(&new).is_empty());
     }
 }
@@ -101,7 +101,7 @@ fn objects_come_go_and_are_kept() {
     let old = stage([record("A", 0), record("B", 0)]);
     let mut new = stage([record("B", 0), record("C", 0)]);
     assert_eq!(paths(&old, &new), ["-A", "+C"]);
-    new.apply(&Change::Retained(Uid("B-0".to_owned())));
+    new.apply(&Change::Retained(Uid::new("B-0")));
     new.apply(&Change::Outputs(Value::map([("url", Value::str("x"))])));
     new.apply(&Change::Destroyed { at: "now".to_owned() });
     assert_eq!(paths(&old, &new), ["-A", "B:kept", "+C", "destroyed"]);

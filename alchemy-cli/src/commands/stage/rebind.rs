@@ -12,7 +12,7 @@ use crate::args::StageRebindArgs;
 use crate::commands::agreed;
 use crate::commands::cloud::Cloud;
 use crate::commands::state_failure::{lock_info, state_failure};
-use crate::commands::stored::Stored;
+use crate::commands::stored::{Asked, Stored};
 use crate::failure::Failure;
 use crate::runtime::block_on;
 use crate::settings::{ResolvedProfile, Surroundings, resolve_profile, resolve_profile_name};
@@ -24,8 +24,14 @@ const LISTED: usize = 10;
 
 /// Runs the command.
 pub(super) fn run(args: &StageRebindArgs, around: &Surroundings, ui: &Ui) -> Result<(), Failure> {
-    let env_file = args.stage.env_file.as_deref();
-    let stored = Stored::open(around, args.program.program.as_deref(), env_file, &args.store)?;
+    let asked = Asked {
+        program: args.program.program.as_deref(),
+        env_file: args.stage.env_file.as_deref(),
+        store: &args.store,
+        profile: &args.profile,
+        keep: None,
+    };
+    let stored = Stored::open(around, &asked)?;
     let flag = args.profile.profile.as_deref();
     let (name, explicit) = resolve_profile_name(flag, &stored.environment);
     let profile = resolve_profile(around, name, explicit)?;

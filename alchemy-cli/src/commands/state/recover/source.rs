@@ -8,7 +8,8 @@ use alchemy_state::{StageKey, StateStore};
 
 use crate::args::StateRecoverArgs;
 use crate::commands::declared::{Declared, Evaluating};
-use crate::commands::stored::{Stored, open_store};
+use crate::commands::store_access::Access;
+use crate::commands::stored::{Asked, Stored};
 use crate::failure::{Failure, Sources};
 use crate::settings::{
     Last, Project, Surroundings, choose_store, declared_environment, parse_stack, resolve_stage,
@@ -66,9 +67,16 @@ impl Source {
         let key = StageKey { stack: declared.graph.stack.clone(), stage };
         let store = choice.remembered(&project);
         let last = Last { format: 1, stack: key.stack.to_string(), store };
+        let access = Access {
+            around,
+            environment: &environment,
+            profile: args.profile.profile.as_deref(),
+            keep: choice.keep,
+        };
+        let store = access.open(&choice.url)?;
         Ok(Self {
             environment,
-            store: open_store(&choice)?,
+            store,
             key,
             declared: Some(declared),
             last: Some((last, project)),
@@ -77,7 +85,14 @@ impl Source {
     }
 
     fn without_program(args: &StateRecoverArgs, around: &Surroundings) -> Result<Self, Failure> {
-        let stored = Stored::open(around, None, args.stage.env_file.as_deref(), &args.store)?;
+        let asked = Asked {
+            program: None,
+            env_file: args.stage.env_file.as_deref(),
+            store: &args.store,
+            profile: &args.profile,
+            keep: None,
+        };
+        let stored = Stored::open(around, &asked)?;
         let stage = resolve_stage(args.stage.stage.as_deref(), &stored.environment)?;
         let stack = parse_stack(args.store.stack.as_deref().unwrap_or_default())?;
         Ok(Self {
