@@ -25,4 +25,5 @@ mod lifecycle;
 mod main_job;
 mod recover;
 mod refusals;
+mod state_folder;
 mod types;

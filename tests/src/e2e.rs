@@ -6,12 +6,14 @@ mod client;
 mod emulator;
 mod project;
 mod proxy;
+mod volume;
 
 pub use binary::{Finished, Run, binary};
 pub use client::Client;
 pub use emulator::{Emulator, Kind};
 pub use project::Project;
 pub use proxy::{Answer, Call, Proxy, Rule, Verdict, rules};
+pub use volume::Volume;
 
 use std::path::{Path, PathBuf};
 
