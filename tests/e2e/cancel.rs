@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use alchemy_tests::e2e::{Emulator, Kind, Project, Proxy, Verdict, rules};
+use alchemy_tests::e2e::{Emulator, Project, Proxy, Verdict, rules};
 
 /// A queue that takes a while, and a mapping-like chain behind it: ten queues that each name the one before.
 fn chain() -> String {
@@ -20,15 +20,14 @@ fn chain() -> String {
     )
 }
 
-struct Scene {
-    emulator: Emulator,
+struct Scene<'e> {
+    emulator: &'e Emulator,
     proxy: Proxy,
     project: Project,
 }
 
-impl Scene {
-    fn new() -> Self {
-        let emulator = Emulator::start(Kind::MiniStack);
+impl<'e> Scene<'e> {
+    fn new(emulator: &'e Emulator) -> Self {
         let slow = rules::each(|call, _| {
             if call.operation == "CreateQueue" {
                 Verdict::Delay(Duration::from_millis(700))
@@ -62,9 +61,8 @@ impl Scene {
     }
 }
 
-#[test]
-fn once_finishes_what_is_in_flight() {
-    let scene = Scene::new();
+fn once_finishes_what_is_in_flight(emulator: &Emulator) {
+    let scene = Scene::new(emulator);
     let running = scene.project.alchemy(&["deploy", "--yes"]).start();
     scene.wait_for_creates(2);
     running.signal("INT");
@@ -81,10 +79,10 @@ fn once_finishes_what_is_in_flight() {
     }
     scene.finishes();
 }
+emulated!(once_finishes_what_is_in_flight: MiniStack, MiniStackAuth, Moto);
 
-#[test]
-fn twice_stops_now() {
-    let scene = Scene::new();
+fn twice_stops_now(emulator: &Emulator) {
+    let scene = Scene::new(emulator);
     let running = scene.project.alchemy(&["deploy", "--yes"]).start();
     scene.wait_for_creates(2);
     running.signal("INT");
@@ -96,3 +94,4 @@ fn twice_stops_now() {
     assert!(asked.elapsed() < Duration::from_millis(600), "{:?}", asked.elapsed());
     scene.finishes();
 }
+emulated!(twice_stops_now: MiniStack, MiniStackAuth, Moto);

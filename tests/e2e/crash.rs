@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use alchemy_tests::e2e::rules::{Killer, Moment};
-use alchemy_tests::e2e::{Emulator, Kind, Project, Proxy};
+use alchemy_tests::e2e::{Emulator, Project, Proxy};
 
 /// Fifteen objects: two functions with their children, a bucket and two queues, a mapping.
 const PROGRAM: &str = r#"
@@ -28,16 +28,15 @@ export default Alchemy.Stack("crash", { providers: AWS.providers() }, Effect.gen
 }));
 "#;
 
-struct Scene {
-    emulator: Emulator,
+struct Scene<'e> {
+    emulator: &'e Emulator,
     proxy: Proxy,
     project: Project,
     pid: Arc<AtomicU32>,
 }
 
-impl Scene {
-    fn new() -> Self {
-        let emulator = Emulator::start(Kind::MiniStack);
+impl<'e> Scene<'e> {
+    fn new(emulator: &'e Emulator) -> Self {
         let proxy = Proxy::start(&emulator.url(), Vec::new());
         let files =
             [("alchemy.run.ts", PROGRAM), ("src/one.ts", "export default async () => 1;\n")];
@@ -98,8 +97,8 @@ impl Scene {
 }
 
 /// Around every changing request of a deploy and of its destroy.
-fn sweep(moment: Moment) {
-    let scene = Scene::new();
+fn sweep(emulator: &Emulator, moment: Moment) {
+    let scene = Scene::new(emulator);
     let (mut kills, mut open) = (0, 0);
     for k in 1.. {
         let dead = scene.killed(&["deploy", "--yes"], k, moment);
@@ -136,20 +135,19 @@ fn report(text: &str) {
     let _ = writeln!(std::io::stderr(), "crash: {text}");
 }
 
-#[test]
-fn killed_before_each_change() {
-    sweep(Moment::Before);
+fn killed_before_each_change(emulator: &Emulator) {
+    sweep(emulator, Moment::Before);
 }
+emulated!(killed_before_each_change: MiniStack, MiniStackAuth);
 
-#[test]
-fn killed_after_each_change() {
-    sweep(Moment::After);
+fn killed_after_each_change(emulator: &Emulator) {
+    sweep(emulator, Moment::After);
 }
+emulated!(killed_after_each_change: MiniStack, MiniStackAuth);
 
 /// Forty times at random moments of what deploy and destroy do in the cloud, wherever the process then is.
-#[test]
-fn killed_at_random_moments() {
-    let scene = Scene::new();
+fn killed_at_random_moments(emulator: &Emulator) {
+    let scene = Scene::new(emulator);
     let took = scene.project.alchemy(&["deploy", "--yes"]).ok().took;
     // A fixed sequence: the moments vary by themselves.
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
@@ -188,3 +186,4 @@ fn killed_at_random_moments() {
     );
     report(&format!("{kills} kills at random moments, {open} left an open journal"));
 }
+emulated!(killed_at_random_moments: MiniStack, MiniStackAuth);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use alchemy_tests::e2e::{Emulator, Kind, Project, Proxy, rules};
+use alchemy_tests::e2e::{Emulator, Project, Proxy, rules};
 
 const MINIMAL: &str = "alchemy.run.ts";
 
@@ -36,7 +36,7 @@ fn explicit_names_are_refused_across_stages(emulator: &Emulator) {
     assert_eq!(proxy.take_changes(), Vec::<String>::new());
     project.alchemy(&["destroy", "--stage", "one", "--yes"]).ok();
 }
-emulated!(explicit_names_are_refused_across_stages: MiniStack, Moto);
+emulated!(explicit_names_are_refused_across_stages: MiniStack, MiniStackAuth, Moto);
 
 /// A replacement under a fixed name: refused while data may be lost, delete-first where it may not.
 fn replacing_under_a_fixed_name(emulator: &Emulator) {
@@ -70,11 +70,9 @@ fn replacing_under_a_fixed_name(emulator: &Emulator) {
     assert_eq!(here.names(), ["buckets: one-name-for-all"]);
     project.alchemy(&["destroy", "--yes"]).ok();
 }
-emulated!(replacing_under_a_fixed_name: MiniStack);
+emulated!(replacing_under_a_fixed_name: MiniStack, MiniStackAuth);
 
-#[test]
-fn an_account_is_pinned() {
-    let emulator = Emulator::start(Kind::MiniStack);
+fn an_account_is_pinned(emulator: &Emulator) {
     let proxy = Proxy::start(&emulator.url(), Vec::new());
     let project = Project::example(&proxy.url(), "01-minimal");
     project.alchemy(&["deploy", "--yes"]).ok();
@@ -91,6 +89,7 @@ fn an_account_is_pinned() {
     refused.exits(1).says(&["111111111111", "222222222222"]);
     assert_eq!(proxy.take_changes(), Vec::<String>::new());
 }
+emulated!(an_account_is_pinned: MiniStack, MiniStackAuth);
 
 #[test]
 fn ci_needs_a_named_store() {
@@ -119,11 +118,9 @@ fn lost_state(emulator: &Emulator) {
     assert_eq!(proxy.take_changes(), Vec::<String>::new());
     assert_eq!(here.names(), names);
 }
-emulated!(lost_state: MiniStack, Moto);
+emulated!(lost_state: MiniStack, MiniStackAuth, Moto);
 
-#[test]
-fn one_deploy_of_a_stage_at_a_time() {
-    let emulator = Emulator::start(Kind::MiniStack);
+fn one_deploy_of_a_stage_at_a_time(emulator: &Emulator) {
     let slow = rules::each(|call, _| {
         if call.operation == "CreateQueue" {
             return alchemy_tests::e2e::Verdict::Delay(Duration::from_secs(4));
@@ -149,3 +146,4 @@ fn one_deploy_of_a_stage_at_a_time() {
     // Both slow queues were made at the same time, not one after the other.
     assert!(pr.took < Duration::from_secs(8), "{:?}", pr.took);
 }
+emulated!(one_deploy_of_a_stage_at_a_time: MiniStack, MiniStackAuth, Moto);

@@ -26,4 +26,5 @@ mod main_job;
 mod recover;
 mod refusals;
 mod state_folder;
+mod table;
 mod types;

@@ -12,7 +12,7 @@ pub use binary::{Finished, Run, binary};
 pub use client::Client;
 pub use emulator::{Emulator, Kind};
 pub use project::Project;
-pub use proxy::{Answer, Call, Proxy, Rule, Verdict, rules};
+pub use proxy::{Answer, Call, Proxy, Rule, Verdict, rules, table};
 pub use volume::Volume;
 
 use std::path::{Path, PathBuf};

@@ -2,8 +2,10 @@
 
 mod call;
 pub mod rules;
+pub mod table;
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +69,7 @@ struct Shared {
     target: String,
     rules: Mutex<Vec<Box<dyn Rule>>>,
     log: Mutex<Vec<Call>>,
+    struck: AtomicUsize,
     http: HttpClient<HttpConnector, Full<Bytes>>,
 }
 
@@ -98,6 +101,7 @@ impl Proxy {
             target: target.to_owned(),
             rules: Mutex::new(rules),
             log: Mutex::default(),
+            struck: AtomicUsize::new(0),
             http: HttpClient::builder(TokioExecutor::new()).build_http(),
         });
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a port");
@@ -119,6 +123,11 @@ impl Proxy {
     /// Takes all rules away.
     pub fn clear(&self) {
         lock(&self.shared.rules).clear();
+    }
+
+    /// How many calls a rule has decided so far.
+    pub fn struck(&self) -> usize {
+        self.shared.struck.load(Ordering::SeqCst)
     }
 
     /// All calls so far, in order of arrival.
@@ -179,6 +188,9 @@ async fn serve(
     let call = Call::of(&parts, &body);
     lock(&shared.log).push(call.clone());
     let verdict = judge(&shared, &call);
+    if verdict != Verdict::Pass {
+        shared.struck.fetch_add(1, Ordering::SeqCst);
+    }
     match &verdict {
         Verdict::Refuse { status, code, message } => return Ok(call.error(*status, code, message)),
         Verdict::DropBefore => return Err(Dropped),

@@ -86,6 +86,24 @@ pub fn bucket_taken(name_contains: &'static str) -> Box<dyn Rule> {
     })
 }
 
+/// Another account owns the first bucket's name that is tried, whatever it is.
+pub fn first_bucket_taken() -> Box<dyn Rule> {
+    let mut first: Option<String> = None;
+    each(move |call, _| {
+        if call.operation != "CreateBucket" {
+            return Verdict::Pass;
+        }
+        if first.get_or_insert_with(|| call.target.clone()) == &call.target {
+            return refuse(
+                409,
+                "BucketAlreadyExists",
+                "The requested bucket name is not available.",
+            );
+        }
+        Verdict::Pass
+    })
+}
+
 /// Every call is throttled the first time it comes, as its service spells it.
 pub fn throttling() -> Box<dyn Rule> {
     each(|call, n| if n == 1 { throttled(call) } else { Verdict::Pass })
