@@ -19,6 +19,7 @@ use alchemy_engine::{
     ReconcileRequest, StepContext,
 };
 use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings, catalog, registry};
+use alchemy_tests::e2e::{Emulator, Kind};
 
 /// One object under test.
 pub(super) struct Object {
@@ -45,22 +46,31 @@ impl ArtifactStore for Zips {
     }
 }
 
-/// `given` without the props that `ALCHEMY_TEST_LACKS` (`AWS.Lambda.Function.tracing,…`) says the endpoint does not
-/// keep; says which.
-pub(super) fn kept(object: &Object, given: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
-    let lacks = std::env::var("ALCHEMY_TEST_LACKS").unwrap_or_default();
-    let lacking =
-        |prop: &str| lacks.split(',').any(|name| name.trim() == format!("{}.{prop}", object.ty));
-    let (left_out, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        given.clone().into_iter().partition(|(prop, _)| lacking(prop));
-    for prop in left_out.keys() {
-        eprintln!("skipped, the endpoint lacks it: {}.{prop}", object.ty);
-    }
-    kept
+/// Props that moto takes and does not keep.
+const MOTO_LACKS: &[(&str, &str)] = &[
+    ("AWS.Lambda.Function", "ephemeralStorage"),
+    ("AWS.Lambda.Function", "tracing"),
+    ("AWS.Lambda.FunctionUrl", "invokeMode"),
+    // It keeps what an update takes away.
+    ("AWS.Lambda.FunctionUrl", "cors"),
+    ("AWS.Lambda.Permission", "functionUrlAuthType"),
+    // Its GetBucketVersioning answers under another root element than S3's.
+    ("AWS.S3.Bucket", "versioning"),
+];
+
+/// Holds the providers to a law on an emulator of its own.
+pub(super) fn hold(kind: Kind, law: impl AsyncFnOnce(Bench)) {
+    let emulator = Emulator::start(kind);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        law(Bench::open(&emulator).await).await;
+    });
 }
 
 #[derive(Clone)]
 pub(super) struct Bench {
+    pub(super) endpoint: String,
+    lacks: &'static [(&'static str, &'static str)],
     registry: ProviderRegistry,
     catalog: Catalog,
     pub(super) target: Target,
@@ -71,15 +81,10 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// A bench over the endpoint, or none, said aloud.
-    pub(super) async fn open(test: &str) -> Option<Self> {
-        let Ok(endpoint) = std::env::var("ALCHEMY_TEST_ENDPOINT") else {
-            eprintln!("{test}: skipped, ALCHEMY_TEST_ENDPOINT is not set");
-            return None;
-        };
+    async fn open(emulator: &Emulator) -> Self {
         let settings = AwsSettings {
             region: Some("eu-west-1".to_owned()),
-            endpoint_url: Some(endpoint),
+            endpoint_url: Some(emulator.url()),
             credentials: AwsCredentials::StaticKeys {
                 access_key_id: "111111111111".to_owned(),
                 secret_access_key: "test".to_owned(),
@@ -90,14 +95,31 @@ impl Bench {
         let connection = Arc::new(AwsConnection::open(&settings).await.expect("a connection"));
         let account = connection.caller_identity().await.expect("the endpoint answers").account;
         let region = connection.region().to_owned();
-        Some(Self {
+        Self {
+            endpoint: emulator.url(),
+            lacks: if emulator.kind() == Kind::Moto { MOTO_LACKS } else { &[] },
             registry: registry(connection),
             catalog: catalog(),
             target: Target { provider: "aws".to_owned(), account, region },
             stage: "dev".to_owned(),
             run: std::process::id(),
             zips: Zips::default(),
-        })
+        }
+    }
+
+    /// `given` without the props that the emulator does not keep; says which.
+    pub(super) fn kept(
+        &self,
+        object: &Object,
+        given: &BTreeMap<String, Value>,
+    ) -> BTreeMap<String, Value> {
+        let lacking = |prop: &str| self.lacks.contains(&(object.ty, prop));
+        let (left_out, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            given.clone().into_iter().partition(|(prop, _)| lacking(prop));
+        for prop in left_out.keys() {
+            eprintln!("skipped, the emulator lacks it: {}.{prop}", object.ty);
+        }
+        kept
     }
 
     /// The same account, as another stage with the same resources.

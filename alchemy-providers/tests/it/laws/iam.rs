@@ -33,9 +33,7 @@ pub(super) fn role(bench: &Bench, id: &str) -> Object {
     Object { ty: "AWS.IAM.Role", name: Some(bench.name(id)), listed: true }
 }
 
-#[tokio::test]
-async fn roles() {
-    let Some(bench) = Bench::open("roles").await else { return };
+async fn roles(bench: Bench) {
     let policy = Object { ty: "AWS.IAM.Policy", name: Some(bench.name("attached")), listed: true };
     let policy_props = props(&[
         ("policyName", Value::from(bench.name("attached"))),
@@ -73,10 +71,9 @@ async fn roles() {
     let record = bench.record(&policy, &policy_props, &attached.attrs);
     bench.delete(&policy, &record).await.expect("the policy goes");
 }
+laws!(roles);
 
-#[tokio::test]
-async fn managed_policies_keep_five_versions() {
-    let Some(bench) = Bench::open("managed_policies_keep_five_versions").await else { return };
+async fn managed_policies_keep_five_versions(bench: Bench) {
     let policy = Object { ty: "AWS.IAM.Policy", name: Some(bench.name("policy")), listed: true };
     let first = props(&[
         ("policyName", Value::from(bench.name("policy"))),
@@ -90,10 +87,9 @@ async fn managed_policies_keep_five_versions() {
     versions.push(with(&first, &[("tags", Value::map([("team", Value::from("a"))]))]));
     keep_the_laws(&bench, &policy, &versions).await;
 }
+laws!(managed_policies_keep_five_versions);
 
-#[tokio::test]
-async fn inline_policies() {
-    let Some(bench) = Bench::open("inline_policies").await else { return };
+async fn inline_policies(bench: Bench) {
     let role = role(&bench, "parent");
     let role_props = props(&[
         ("roleName", Value::from(bench.name("parent"))),
@@ -114,3 +110,4 @@ async fn inline_policies() {
         .await
         .expect("the role goes");
 }
+laws!(inline_policies);

@@ -68,9 +68,7 @@ impl Parent {
     }
 }
 
-#[tokio::test]
-async fn functions() {
-    let Some(mut bench) = Bench::open("functions").await else { return };
+async fn functions(mut bench: Bench) {
     let parent = Parent::make(&mut bench, "function").await;
     let function =
         Object { ty: "AWS.Lambda.Function", name: Some(parent.name.clone()), listed: true };
@@ -101,10 +99,9 @@ async fn functions() {
     keep_the_laws(&bench, &function, &[parent.props.clone(), rich, other]).await;
     parent.delete(&bench).await;
 }
+laws!(functions);
 
-#[tokio::test]
-async fn function_urls() {
-    let Some(mut bench) = Bench::open("function_urls").await else { return };
+async fn function_urls(mut bench: Bench) {
     let parent = Parent::make(&mut bench, "url").await.with_function(&bench).await;
     let url = Object { ty: "AWS.Lambda.FunctionUrl", name: None, listed: false };
     let first = props(&[
@@ -127,10 +124,9 @@ async fn function_urls() {
     keep_the_laws(&bench, &url, &[first, rich]).await;
     parent.delete(&bench).await;
 }
+laws!(function_urls);
 
-#[tokio::test]
-async fn permissions() {
-    let Some(mut bench) = Bench::open("permissions").await else { return };
+async fn permissions(mut bench: Bench) {
     let parent = Parent::make(&mut bench, "allowed").await.with_function(&bench).await;
     let permission =
         Object { ty: "AWS.Lambda.Permission", name: Some(bench.name("invoke")), listed: false };
@@ -158,6 +154,7 @@ async fn permissions() {
     keep_the_laws(&bench, &permission, &[first, narrow, public]).await;
     parent.delete(&bench).await;
 }
+laws!(permissions);
 
 /// A queue for the mapping to read from.
 async fn queue(bench: &Bench) -> (Object, Record) {
@@ -168,9 +165,7 @@ async fn queue(bench: &Bench) -> (Object, Record) {
     (queue, record)
 }
 
-#[tokio::test]
-async fn mappings() {
-    let Some(mut bench) = Bench::open("mappings").await else { return };
+async fn mappings(mut bench: Bench) {
     let parent = Parent::make(&mut bench, "mapped").await.with_function(&bench).await;
     let (queue, source) = queue(&bench).await;
     let mapping = Object { ty: "AWS.Lambda.EventSourceMapping", name: None, listed: true };
@@ -197,3 +192,4 @@ async fn mappings() {
     bench.delete(&queue, &source).await.expect("the queue goes");
     parent.delete(&bench).await;
 }
+laws!(mappings);

@@ -17,9 +17,7 @@ fn tags(value: &str) -> (&'static str, Value) {
     ("tags", Value::map([("team", Value::from(value))]))
 }
 
-#[tokio::test]
-async fn queues() {
-    let Some(bench) = Bench::open("queues").await else { return };
+async fn queues(bench: Bench) {
     let dead = Object { ty: "AWS.SQS.Queue", name: Some(bench.name("dead")), listed: true };
     let dead_props = props(&[("queueName", Value::from(bench.name("dead")))]);
     let target = bench.reconcile(&dead, &dead_props, None).await.expect("a dead-letter queue");
@@ -50,20 +48,18 @@ async fn queues() {
     let record = bench.record(&dead, &dead_props, &target.attrs);
     bench.delete(&dead, &record).await.expect("the dead-letter queue goes");
 }
+laws!(queues);
 
-#[tokio::test]
-async fn fifo_queues() {
-    let Some(bench) = Bench::open("fifo_queues").await else { return };
+async fn fifo_queues(bench: Bench) {
     let name = format!("{}.fifo", bench.name("ordered"));
     let queue = Object { ty: "AWS.SQS.Queue", name: Some(name.clone()), listed: true };
     let first = props(&[("queueName", Value::from(name)), ("fifo", Value::Bool(true))]);
     let other = with(&first, &[("contentBasedDeduplication", Value::Bool(true))]);
     keep_the_laws(&bench, &queue, &[first, other]).await;
 }
+laws!(fifo_queues);
 
-#[tokio::test]
-async fn log_groups() {
-    let Some(bench) = Bench::open("log_groups").await else { return };
+async fn log_groups(bench: Bench) {
     let name = format!("/aws/lambda/{}", bench.name("group"));
     let group = Object { ty: "AWS.Logs.LogGroup", name: Some(name.clone()), listed: true };
     let first = props(&[("logGroupName", Value::from(name))]);
@@ -71,10 +67,9 @@ async fn log_groups() {
     let week = with(&first, &[("retention", Value::int(7)), tags("b")]);
     keep_the_laws(&bench, &group, &[first, month, week]).await;
 }
+laws!(log_groups);
 
-#[tokio::test]
-async fn buckets() {
-    let Some(bench) = Bench::open("buckets").await else { return };
+async fn buckets(bench: Bench) {
     let bucket = Object { ty: "AWS.S3.Bucket", name: Some(bench.name("uploads")), listed: true };
     let first = props(&[("bucketName", Value::from(bench.name("uploads")))]);
     let cors = |age: i64| {
@@ -105,22 +100,20 @@ async fn buckets() {
     );
     keep_the_laws(&bench, &bucket, &[first, rich, other]).await;
 }
+laws!(buckets);
 
 /// S3 at the endpoint, without any provider in between.
 fn s3(bench: &Bench) -> aws_sdk_s3::Client {
-    let endpoint = std::env::var("ALCHEMY_TEST_ENDPOINT").expect("the bench is open");
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(bench.target.region.clone()))
-        .endpoint_url(endpoint)
+        .endpoint_url(&bench.endpoint)
         .credentials_provider(Credentials::new("111111111111", "test", None, None, "test"))
         .force_path_style(true);
     aws_sdk_s3::Client::from_conf(config.build())
 }
 
-#[tokio::test]
-async fn objects_are_deleted_with_their_bucket_only_if_that_is_allowed() {
-    let Some(bench) = Bench::open("objects_are_deleted").await else { return };
+async fn objects_are_deleted_with_their_bucket_only_if_that_is_allowed(bench: Bench) {
     let name = bench.name("filled");
     let bucket = Object { ty: "AWS.S3.Bucket", name: Some(name.clone()), listed: true };
     let given = props(&[
@@ -145,6 +138,7 @@ async fn objects_are_deleted_with_their_bucket_only_if_that_is_allowed() {
     bench.delete_and(&bucket, &record, true).await.expect("all of it goes");
     assert_eq!(bench.read(&bucket, &given).await, Observed::Absent);
 }
+laws!(objects_are_deleted_with_their_bucket_only_if_that_is_allowed);
 
 fn ownership() -> (&'static str, Value) {
     ("objectOwnership", Value::from("BucketOwnerPreferred"))
