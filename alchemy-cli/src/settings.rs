@@ -18,7 +18,7 @@ pub(crate) use profile::{
 };
 pub(crate) use profiles_file::{AwsMethod, AwsProfile, Profile, ProfilesFile};
 pub(crate) use project::{PROGRAM, Project};
-pub(crate) use stage::{parse_stack, resolve_stage};
+pub(crate) use stage::{parse_stack, resolve_stage, stage_and_source};
 pub(crate) use store::{
     SETTINGS_FILE, StoreChoice, choose_store, refuse_unnamed_store_in_ci, store_url,
 };

@@ -1,34 +1,55 @@
-//! The language server. It announces itself and goes away again; features come with the editor work.
+//! The language server: each stage's names, next to the code.
+//!
+//! It evaluates programs as a deploy would and never changes anything but a local store's missing realm. What the
+//! surroundings are it is told by a [`Host`].
 #![forbid(unsafe_code)]
 
+mod documents;
+mod evaluated;
+mod event;
+mod findings;
+mod host;
+mod ordered;
+mod position;
+mod program;
+mod requests;
+mod server;
+mod session;
+mod settings;
+mod stage_view;
+mod state_view;
+mod view;
+mod worker;
+
+use std::sync::Arc;
+
 use tokio::io::{AsyncRead, AsyncWrite};
-use tower_lsp::jsonrpc::Result;
-use tower_lsp::lsp_types::{InitializeParams, InitializeResult, ServerCapabilities, ServerInfo};
-use tower_lsp::{LanguageServer, LspService, Server};
+use tokio::sync::mpsc::unbounded_channel;
+use tower_lsp::{LspService, Server};
 
-/// What the editor talks to.
-#[derive(Debug)]
-struct Session;
+pub use host::{Host, Project};
+pub use settings::Settings;
 
-#[tower_lsp::async_trait]
-impl LanguageServer for Session {
-    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
-        Ok(InitializeResult {
-            capabilities: ServerCapabilities::default(),
-            server_info: Some(ServerInfo {
-                name: "alchemy".to_owned(),
-                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            }),
-        })
-    }
-
-    async fn shutdown(&self) -> Result<()> {
-        Ok(())
-    }
-}
+/// Requests that are answered at once. An editor has a handful under way; what waits for an evaluation holds up none
+/// of the others.
+const REQUESTS: usize = 64;
 
 /// Serves one editor until it says `exit` or closes `input`.
-pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) {
-    let (service, socket) = LspService::new(|_| Session);
-    Server::new(input, output, socket).serve(service).await;
+pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host: Arc<dyn Host>) {
+    let (events, queue) = unbounded_channel();
+    let told = events.clone();
+    let (service, socket) = LspService::build(|client| {
+        let session = session::Session::new(client, host, events.clone());
+        tokio::spawn(session.run(queue));
+        server::Backend::new(events)
+    })
+    .custom_method("alchemy/setStage", server::Backend::set_stage)
+    .custom_method("alchemy/stages", server::Backend::stages)
+    .custom_method("alchemy/evaluated", server::Backend::evaluated)
+    .custom_method("alchemy/document", server::Backend::document)
+    .finish();
+    let service = ordered::Ordered::new(service, told.clone());
+    Server::new(input, output, socket).concurrency_level(REQUESTS).serve(service).await;
+    // Nobody else may be left to end the session's loop.
+    let _ = told.send(event::Event::Exit);
 }

@@ -1,23 +1,28 @@
 //! `alchemy lsp`: an editor's server over standard input and output.
 
 mod farewell;
+mod host;
 
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::runtime::Handle;
 
 use farewell::Farewell;
+use host::EditorHost;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime::block_on;
+use crate::settings::Surroundings;
 
 /// Bytes on their way between the process's streams and the server.
 const BUFFER: usize = 64 * 1024;
 
 /// Serves until the editor says goodbye or hangs up.
-pub(crate) fn run() -> Result<Exit, Failure> {
+pub(crate) fn run(around: &Surroundings) -> Result<Exit, Failure> {
+    let host = Arc::new(EditorHost::new(around.clone()));
     block_on(async {
         let (input, from_editor) = duplex(BUFFER);
         let (output, to_editor) = duplex(BUFFER);
@@ -27,7 +32,7 @@ pub(crate) fn run() -> Result<Exit, Failure> {
             move || read_editor(&runtime, from_editor)
         });
         let writer = std::thread::spawn(move || write_editor(&runtime, to_editor));
-        alchemy_lsp::serve(input, output).await;
+        alchemy_lsp::serve(input, output, host).await;
         // The server has dropped its end: what is left is written, then the thread ends.
         tokio::task::spawn_blocking(move || writer.join().is_ok()).await.ok();
         Ok(Exit::Done)

@@ -59,7 +59,8 @@ impl Project {
         Self::at(upwards(&around.folder).find(known).unwrap_or(&around.folder).join(PROGRAM))
     }
 
-    fn at(program: PathBuf) -> Self {
+    /// The project around a program, whether that is there or not.
+    pub(crate) fn at(program: PathBuf) -> Self {
         let folder = program.parent().map_or_else(|| PathBuf::from("/"), Path::to_path_buf);
         let marked = |folder: &&Path| ROOT_MARKS.iter().any(|mark| folder.join(mark).exists());
         let root = upwards(&folder).find(marked).unwrap_or(&folder).to_path_buf();

@@ -19,6 +19,16 @@ pub(crate) fn resolve_stage(
         .map_err(refused)
 }
 
+/// The stage without a flag, and where it comes from, in words.
+pub(crate) fn stage_and_source(
+    environment: &BTreeMap<String, String>,
+) -> Result<(Stage, String), Failure> {
+    let variable = |name: &str| environment.get(name).map(String::as_str);
+    Stage::resolve(None, variable("STAGE"), variable("USER"), variable("USERNAME"))
+        .map(|(stage, source)| (stage, source.to_string()))
+        .map_err(refused)
+}
+
 /// The refusal with the name as its source text, so that the offending character gets its caret.
 fn refused(error: StageError) -> Failure {
     let summary = format!("invalid stage from {}: {}", error.source, error.reason.message);

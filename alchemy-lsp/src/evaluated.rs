@@ -1,0 +1,197 @@
+//! One evaluation of a program for all its stages, and what an editor shows of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use alchemy_core::{Diagnostic, Fqn, StackName, Stage};
+use alchemy_program::{Bytes, Cancel, Evaluation, Evaluator, Outline, ProgramSources};
+use alchemy_state::StageKey;
+use tower_lsp::lsp_types::Url;
+
+use crate::Project;
+use crate::findings::{self, Finding};
+use crate::stage_view::{Common, ResourceView, StageView};
+use crate::state_view::{StageState, StateView};
+
+/// Most stages that are evaluated at each change. A program with more previews than this shows the newest.
+const STAGES: usize = 12;
+
+/// What to evaluate.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    /// One more for each job of a program.
+    pub(crate) number: u64,
+    /// Texts over what is on disk.
+    pub(crate) overlay: BTreeMap<PathBuf, String>,
+    /// Revisions of the documents that they are of.
+    pub(crate) revisions: BTreeMap<Url, u64>,
+    /// The current stage.
+    pub(crate) stage: Stage,
+    /// Others to show: the default one, those of the settings.
+    pub(crate) more: Vec<Stage>,
+    /// What is known of the store.
+    pub(crate) state: Arc<StateView>,
+    /// Digests of function code, as far as bundled.
+    pub(crate) code: Arc<BTreeMap<(String, String), String>>,
+}
+
+/// What came of a job.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluated {
+    /// Of the job.
+    pub(crate) number: u64,
+    /// Of the job.
+    pub(crate) revisions: BTreeMap<Url, u64>,
+    /// The stack, if that far.
+    pub(crate) stack: Option<StackName>,
+    /// The stages; the current one is first.
+    pub(crate) stages: Vec<StageView>,
+    /// Texts that spans point into, by file.
+    pub(crate) sources: ProgramSources,
+    /// The project's own files, read.
+    pub(crate) outlines: BTreeMap<String, Arc<Outline>>,
+    /// What is wrong, for any stage.
+    pub(crate) findings: Vec<Finding>,
+    /// The store that the program names.
+    pub(crate) named_store: Option<String>,
+}
+
+/// Where resources are declared: one call, which may declare several.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The file, as spans name it.
+    pub(crate) file: String,
+    /// The call.
+    pub(crate) call: Bytes,
+    /// Its first argument: the id.
+    pub(crate) id: Bytes,
+    /// The resources.
+    pub(crate) resources: Vec<Fqn>,
+}
+
+impl Evaluated {
+    /// Evaluates; none if it was cancelled.
+    pub(crate) fn new(
+        job: &Job,
+        project: &Project,
+        evaluator: &mut Evaluator,
+        cancel: &Cancel,
+    ) -> Option<Self> {
+        let mut first = evaluator.evaluate(&job.overlay, std::slice::from_ref(&job.stage), cancel);
+        let first = first.pop()?;
+        let stack = first.graph.as_ref().map(|graph| graph.stack.clone());
+        let (sources, named_store) = (first.sources.clone(), first.state.clone());
+        let whole = first.graph.is_some();
+        let mut stages = vec![view(job, project, stack.as_ref(), job.stage.clone(), first)];
+        if whole {
+            let others = others(job, stack.as_ref());
+            let evaluations = evaluator.evaluate(&job.overlay, &others, cancel);
+            if evaluations.len() < others.len() {
+                return None;
+            }
+            for (stage, evaluation) in others.into_iter().zip(evaluations) {
+                stages.push(view(job, project, stack.as_ref(), stage, evaluation));
+            }
+        }
+        let outlines =
+            sources.iter().map(|(file, text)| (file.clone(), Arc::new(Outline::new(file, text))));
+        let mut evaluated = Self {
+            number: job.number,
+            revisions: job.revisions.clone(),
+            stack,
+            stages,
+            outlines: outlines.collect(),
+            sources,
+            findings: Vec::new(),
+            named_store,
+        };
+        evaluated.findings = findings::of(&evaluated, project);
+        Some(evaluated)
+    }
+
+    /// The current stage.
+    pub(crate) fn current(&self) -> Option<&StageView> {
+        self.stages.first()
+    }
+
+    /// Whether the program could be evaluated for the current stage.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.current().is_some_and(|stage| stage.whole)
+    }
+
+    /// A resource in the current stage; else in the first that has it.
+    pub(crate) fn resource(&self, fqn: &Fqn) -> Option<&ResourceView> {
+        self.stages.iter().find_map(|stage| stage.resources.get(fqn))
+    }
+
+    /// All places where resources are declared, in order of file and call.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        let mut found: BTreeMap<(String, Bytes), Vec<Fqn>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for resource in self.stages.iter().flat_map(|stage| stage.resources.values()) {
+            let Some(span) = &resource.span else { continue };
+            if seen.insert(resource.fqn.clone()) {
+                let key = (span.location.file.clone(), (span.start, span.end));
+                found.entry(key).or_default().push(resource.fqn.clone());
+            }
+        }
+        let places = found.into_iter().map(|((file, call), resources)| {
+            let outlined = self.outlines.get(&file).and_then(|outline| outline.call(call));
+            let first = outlined.and_then(|call| call.first.as_ref());
+            let id = first.map_or((call.1, call.1), |(bytes, _)| *bytes);
+            Place { file, call, id, resources }
+        });
+        places.collect()
+    }
+}
+
+/// The stages to evaluate besides the current one.
+fn others(job: &Job, stack: Option<&StackName>) -> Vec<Stage> {
+    let mut stored: Vec<(Option<&str>, &Stage)> = Vec::new();
+    for (key, state) in &job.state.stages {
+        if Some(&key.stack) == stack
+            && let StageState::Read(snapshot, _) = state
+            && snapshot.destroyed_at.is_none()
+        {
+            stored.push((snapshot.deployed_at.as_deref(), &key.stage));
+        }
+    }
+    // Newest first, where there are too many.
+    stored.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let mut chosen: Vec<Stage> = Vec::new();
+    for stage in job.more.iter().chain(stored.into_iter().map(|(_, stage)| stage)) {
+        if *stage != job.stage && !chosen.contains(stage) && chosen.len() + 1 < STAGES {
+            chosen.push(stage.clone());
+        }
+    }
+    chosen
+}
+
+fn view(
+    job: &Job,
+    project: &Project,
+    stack: Option<&StackName>,
+    stage: Stage,
+    evaluation: Evaluation,
+) -> StageView {
+    let key = stack.map(|stack| StageKey { stack: stack.clone(), stage: stage.clone() });
+    let snapshot = key.and_then(|key| job.state.snapshot(&key).cloned());
+    let Evaluation { graph, diagnostics, session, .. } = evaluation;
+    let Some(graph) = graph else { return StageView::broken(stage, diagnostics, snapshot) };
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    let region = region.iter().find_map(|name| project.environment.get(*name));
+    let common = Common {
+        catalog: &project.catalog,
+        hasher: &project.hasher,
+        realm: job.state.realm.as_ref(),
+        region: region.map_or("us-east-1", String::as_str),
+        code: &job.code,
+    };
+    StageView::new(common, graph, &*session, snapshot, diagnostics)
+}
+
+/// A finding without a place in any file.
+pub(crate) fn homeless(found: &Diagnostic) -> bool {
+    found.labels.is_empty()
+}
