@@ -19,8 +19,8 @@ pub(crate) use stage::{
     StageCommand, StageLsArgs, StageRebindArgs, StageShowArgs, StageUnlockArgs,
 };
 pub(crate) use state::{
-    StateCommand, StateDiffArgs, StateHistoryArgs, StateMigrateArgs, StateMvArgs, StatePullArgs,
-    StatePushArgs, StateRecoverArgs, StateRestoreArgs, StateRmArgs, StoredStageArgs,
+    StateCommand, StateDiffArgs, StateHistoryArgs, StateInitArgs, StateMigrateArgs, StateMvArgs,
+    StatePullArgs, StatePushArgs, StateRecoverArgs, StateRestoreArgs, StateRmArgs, StoredStageArgs,
 };
 
 /// Infrastructure as code with isolated stages.

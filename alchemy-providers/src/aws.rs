@@ -18,6 +18,7 @@ mod own_names;
 mod reading;
 mod s3_bucket;
 mod sqs_queue;
+mod state_bucket;
 mod step;
 mod tags;
 mod wanted;
@@ -27,7 +28,8 @@ use std::sync::Arc;
 use alchemy_core::ResourceType;
 use alchemy_engine::{Provider, ProviderRegistry};
 
-pub use connection::{AwsConnection, AwsCredentials, AwsSettings, CallerIdentity};
+pub use connection::{AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity};
+pub use state_bucket::StateBucket;
 
 /// The providers of all types of the catalog, over one connection.
 pub fn registry(connection: Arc<AwsConnection>) -> ProviderRegistry {

@@ -8,6 +8,8 @@ mod catalog;
 mod partition;
 
 #[cfg(feature = "aws")]
-pub use aws::{AwsConnection, AwsCredentials, AwsSettings, CallerIdentity, registry};
+pub use aws::{
+    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity, StateBucket, registry,
+};
 pub use catalog::catalog;
 pub use partition::Partition;

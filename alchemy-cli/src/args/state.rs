@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::{ProfileArgs, StageArgs, StoreArgs};
 
 pub(crate) use change::{StateMvArgs, StatePushArgs, StateRestoreArgs, StateRmArgs};
-pub(crate) use move_store::StateMigrateArgs;
+pub(crate) use move_store::{StateInitArgs, StateMigrateArgs};
 pub(crate) use recover::StateRecoverArgs;
 
 /// `alchemy state …`
@@ -42,6 +42,10 @@ pub(crate) enum StateCommand {
     Push(StatePushArgs),
     /// Copy a whole store to another place: identity, every stage, every serial
     Migrate(StateMigrateArgs),
+    /// Make the bucket of a remote store: private, encrypted, versioned
+    ///
+    /// Old versions of locks and journals expire after a day, those of the rest after 90. May be repeated.
+    Init(StateInitArgs),
     /// Rebuild a stage's lost state from the names and tags of its cloud objects
     ///
     /// Reads only: no cloud object is changed. With the program every record comes back as it was; without it

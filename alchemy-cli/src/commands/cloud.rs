@@ -72,6 +72,19 @@ impl Cloud {
     }
 }
 
+/// The way to the bucket of a store of state through a profile, in `region` (none: the profile's). Calls nothing.
+pub(crate) async fn connection_for_state(
+    profile: ResolvedProfile,
+    region: Option<&str>,
+) -> Result<Arc<AwsConnection>, Failure> {
+    let mut settings = aws_settings(&profile);
+    if let Some(region) = region {
+        settings.region = Some(region.to_owned());
+    }
+    let opened = AwsConnection::open(&settings).await;
+    opened.map(Arc::new).map_err(|error| unreached(&profile, &error, None))
+}
+
 /// A profile as the connection takes it.
 fn aws_settings(profile: &ResolvedProfile) -> AwsSettings {
     let AwsProfile {

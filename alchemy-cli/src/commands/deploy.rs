@@ -128,7 +128,7 @@ impl<'a> Deploy<'a> {
                 .unless(Box::pin(Cloud::open(self.profile.clone(), pin(loaded.as_ref()))))
                 .await?;
             let engine = self.engine(&cloud, &realm);
-            self.with(&engine, &cloud, &realm, loaded, &mut signals).await
+            Box::pin(self.with(&engine, &cloud, &realm, loaded, &mut signals)).await
         })
     }
 

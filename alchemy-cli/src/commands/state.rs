@@ -3,6 +3,7 @@
 mod diff;
 mod documents;
 mod history;
+mod init;
 mod migrate;
 mod mv;
 mod recover;
@@ -44,6 +45,7 @@ pub(crate) fn run(command: &StateCommand, around: &Surroundings, ui: &Ui) -> Res
         StateCommand::Pull(args) => documents::pull(args, around, ui)?,
         StateCommand::Push(args) => documents::push(args, around, ui)?,
         StateCommand::Migrate(args) => migrate::run(args, around, ui)?,
+        StateCommand::Init(args) => return init::run(args, around, ui),
         StateCommand::Recover(args) => return recover::run(args, around, ui),
     }
     Ok(Exit::Done)

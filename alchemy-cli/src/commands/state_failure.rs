@@ -25,6 +25,14 @@ pub(crate) fn state_failure(error: &StateError) -> Failure {
         StateError::Newer { .. } => {
             Diagnostic::error("state-newer", text).help("install the newest alchemy; the file was not changed").into()
         }
+        StateError::NoBucket { url, .. } => Diagnostic::error("no-bucket", text)
+            .detail("Nothing was changed.")
+            .help(format!("make it: alchemy state init '{}'", printable(url)))
+            .into(),
+        StateError::Unfit { .. } => Diagnostic::error("unfit-store", text)
+            .detail("On such a store two runs could hold one lock, and lose what the other records. Nothing was written.")
+            .help("name another store with --state; what is asked of one: `alchemy doctor --help`")
+            .into(),
         StateError::CaseClash { .. } => {
             Diagnostic::error("case-clash", text).help("use the existing spelling, or another name").into()
         }

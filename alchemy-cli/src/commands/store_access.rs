@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use alchemy_core::Diagnostic;
-use alchemy_state::{DEFAULT_KEEP, LocalStore, StateStore, StateUrl};
+use alchemy_providers::AwsConnection;
+use alchemy_state::{
+    DEFAULT_KEEP, OpenOptions, S3CredentialSource, S3Credentials, StateStore, StateUrl, open,
+};
+use async_trait::async_trait;
 
+use super::cloud::connection_for_state;
 use super::state_failure::state_failure;
 use crate::failure::Failure;
-use crate::settings::Surroundings;
+use crate::runtime::block_on;
+use crate::settings::{Surroundings, resolve_profile, resolve_profile_name};
 
 /// What opening a store needs besides its place.
-#[expect(dead_code, reason = "where and as whom we run is asked by remote stores only")]
 pub(crate) struct Access<'a> {
     /// Where we run.
     pub(crate) around: &'a Surroundings,
@@ -24,13 +28,53 @@ pub(crate) struct Access<'a> {
 }
 
 impl Access<'_> {
-    /// Opens the store at `url`. Touches nothing until it is used.
+    /// Opens the store at `url`. Touches nothing until it is used. Not to be called on a runtime's thread.
     pub(crate) fn open(&self, url: &StateUrl) -> Result<Arc<dyn StateStore>, Failure> {
-        let StateUrl::File(folder) = url else {
-            let summary = format!("stores like {url} are not available yet");
-            return Err(Diagnostic::error("store-kind", summary).help("name a folder").into());
+        let s3 = match url {
+            StateUrl::S3 { region, .. } => {
+                let connection = self.connection(None, region.as_deref())?;
+                Some(Arc::new(ProfileKeys(connection)) as Arc<dyn S3CredentialSource>)
+            }
+            StateUrl::File(_) | StateUrl::Gcs { .. } => None,
         };
-        let store = LocalStore::open(folder.clone()).map_err(|error| state_failure(&error))?;
-        Ok(Arc::new(store.keeping(self.keep.unwrap_or(DEFAULT_KEEP))))
+        let keep = self.keep.unwrap_or(DEFAULT_KEEP);
+        open(url, OpenOptions { keep, s3, gcs: None }).map_err(|error| state_failure(&error))
+    }
+
+    /// The way to AWS through the profile, for a bucket in `region` (none: the profile's), all of it at `endpoint` if
+    /// there is one.
+    pub(crate) fn connection(
+        &self,
+        endpoint: Option<&str>,
+        region: Option<&str>,
+    ) -> Result<Arc<AwsConnection>, Failure> {
+        let (name, explicit) = resolve_profile_name(self.profile, self.environment);
+        let mut profile = resolve_profile(self.around, name, explicit)?;
+        if let Some(endpoint) = endpoint {
+            profile.aws.endpoint_url = Some(endpoint.to_owned());
+        }
+        block_on(connection_for_state(profile, region))
+    }
+}
+
+/// The keys of a profile.
+#[derive(Debug)]
+struct ProfileKeys(Arc<AwsConnection>);
+
+#[async_trait]
+impl S3CredentialSource for ProfileKeys {
+    async fn credentials(&self) -> Result<S3Credentials, String> {
+        let keys = self.0.keys().await.map_err(|error| error.to_string())?;
+        Ok(S3Credentials {
+            access_key_id: keys.access_key_id,
+            secret_access_key: keys.secret_access_key,
+            session_token: keys.session_token,
+        })
+    }
+    fn region(&self) -> Option<String> {
+        Some(self.0.region().to_owned())
+    }
+    fn endpoint(&self) -> Option<String> {
+        self.0.s3_endpoint()
     }
 }

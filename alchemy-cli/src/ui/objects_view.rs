@@ -14,7 +14,7 @@ pub(crate) fn objects<'a, R: Borrow<Record> + 'a>(
 ) -> String {
     let mut records: Vec<&Record> = records.into_iter().map(Borrow::borrow).collect();
     records.sort_by_key(|record| (&record.fqn, record.generation));
-    let rows: Vec<_> = records.into_iter().map(|record| row(record)).collect();
+    let rows: Vec<_> = records.into_iter().map(row).collect();
     table(&["RESOURCE", "TYPE", "NAME"], &rows, paint)
 }
 

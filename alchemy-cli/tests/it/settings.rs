@@ -39,10 +39,10 @@ fn flag_then_variable_then_file_then_memory() {
 #[test]
 fn stores_that_cannot_be_used_are_refused() {
     let env = TestEnv::new();
-    assert_snapshot!(env.run(&["stage", "ls", "--state", "s3://bucket/prefix"]), @r#"
+    assert_snapshot!(env.run(&["stage", "ls", "--state", "s3://b/prefix"]), @r#"
     --- stderr
-    error[store-kind]: stores like s3://bucket/prefix are not available yet
-      = help: name a folder
+    error[bad-store]: --state `s3://b/prefix` names no state store: a bucket's name has 3 to 63 characters
+      = help: name a folder, for example .alchemy/state, or s3://bucket/prefix, or gs://bucket/prefix
     --- status 1
     "#);
     assert_snapshot!(env.run(&["stage", "ls", "--state", "ftp://host"]), @r#"

@@ -6,6 +6,7 @@
 mod clients;
 mod credentials;
 mod http;
+mod keys;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use aws_types::service_config::ServiceConfigKey;
 use super::classify::classify;
 use super::limits::{ANSWER, CALL, CONNECT, IDENTITY_ATTEMPTS, IDENTITY_PAUSE, UPLOAD_RATE};
 use clients::Clients;
+pub use keys::AwsKeys;
 pub use settings::{AwsCredentials, AwsSettings};
 
 /// Services whose endpoint decides whether URLs of objects can be computed.
@@ -41,6 +43,8 @@ pub struct AwsConnection {
     config: SdkConfig,
     region: String,
     clients: Mutex<BTreeMap<String, Arc<Clients>>>,
+    /// The keys that were last given out.
+    keys: tokio::sync::Mutex<Option<aws_credential_types::Credentials>>,
 }
 
 impl fmt::Debug for AwsConnection {
@@ -66,7 +70,7 @@ impl AwsConnection {
                 retry_after: None,
             });
         };
-        Ok(Self { config, region, clients: Mutex::default() })
+        Ok(Self { config, region, clients: Mutex::default(), keys: tokio::sync::Mutex::default() })
     }
 
     /// The region where things live unless said otherwise.

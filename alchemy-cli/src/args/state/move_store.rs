@@ -1,4 +1,4 @@
-//! `alchemy state migrate`: stores as a whole.
+//! `alchemy state migrate|init`: stores as a whole.
 
 use std::time::Duration;
 
@@ -27,4 +27,17 @@ pub(crate) struct StateMigrateArgs {
     /// How many earlier serials of a stage to keep in the new place
     #[arg(long, value_name = "N", value_parser = keep, default_value = "50")]
     pub(crate) keep: usize,
+}
+
+/// `alchemy state init`
+#[derive(Debug, Args)]
+pub(crate) struct StateInitArgs {
+    /// The store, e.g. s3://acme-alchemy-state/photos
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+    /// Go on without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
