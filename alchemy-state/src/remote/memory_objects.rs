@@ -133,7 +133,8 @@ impl Objects for MemoryObjects {
     async fn list(&self, folder: &str) -> Result<Vec<String>, ObjectError> {
         let folder = format!("{folder}/");
         let world = self.world();
-        let below = world.objects.keys().filter_map(|key| key.strip_prefix(&folder));
+        let from = world.objects.range(folder.clone()..);
+        let below = from.map_while(|(key, _)| key.strip_prefix(&folder));
         Ok(below.map(str::to_owned).collect())
     }
 }

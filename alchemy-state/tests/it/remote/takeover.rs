@@ -1,0 +1,228 @@
+//! Machines that never meet: leases that lapse, holders that stall, contenders at once, locks broken by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use alchemy_state::conformance::{key, put, request};
+use alchemy_state::remote::{
+    FaultPlan, FaultyObjects, MemoryObjects, ObjectFault, ObjectRequest, RemoteStore, SimHost,
+};
+use alchemy_state::{Liveness, LockRequest, LockState, StateError, StateStore};
+
+/// A client on a machine of its own.
+fn machine(objects: &MemoryObjects, name: &str) -> RemoteStore {
+    RemoteStore::new(Arc::new(objects.clone()), Arc::new(SimHost::new(name)))
+}
+
+/// A client whose network can be cut.
+fn cut_off(objects: &MemoryObjects, name: &str, cut: &Arc<AtomicBool>) -> RemoteStore {
+    let (host, cut) = (Arc::new(SimHost::new(name)), Arc::clone(cut));
+    let plan: FaultPlan =
+        Arc::new(move |_: &ObjectRequest| cut.load(Ordering::Relaxed).then_some(ObjectFault::Lost));
+    let way =
+        FaultyObjects::new(Arc::new(objects.clone()), host.clone(), Duration::from_secs(4), plan);
+    RemoteStore::new(Arc::new(way), host)
+}
+
+fn patient(user: &str) -> LockRequest {
+    LockRequest { wait: Duration::from_mins(10), ..request(user) }
+}
+
+fn is_lost<T: std::fmt::Debug>(result: Result<T, StateError>) -> bool {
+    matches!(result, Err(StateError::LockLost { .. }))
+}
+
+/// Of fifty who wait for a holder that is gone one takes over, once; then each has it in turn.
+#[tokio::test(start_paused = true)]
+async fn an_expired_lease_is_taken_over_once_under_fifty_contenders() {
+    let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+    let dead = machine(&objects, "fifty-dead").lock(&key, request("dead")).await.unwrap();
+    dead.append(&[put("Begun")]).await.unwrap();
+    drop(dead);
+    let holders = Arc::new(std::sync::Mutex::new(0));
+    let mut tasks = Vec::new();
+    for i in 0..50 {
+        let store = machine(&objects, &format!("fifty-{i}"));
+        let (key, holders) = (key.clone(), Arc::clone(&holders));
+        tasks.push(tokio::spawn(async move {
+            let wait = Duration::from_mins(60);
+            let lock = store.lock(&key, LockRequest { wait, ..request("c") }).await.unwrap();
+            *holders.lock().unwrap() += 1;
+            let loaded = lock.load().await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            lock.append(&[put(&format!("Thing{i}"))]).await.unwrap();
+            lock.commit().await.unwrap();
+            assert_eq!(*holders.lock().unwrap(), 1, "two hold the lock");
+            *holders.lock().unwrap() -= 1;
+            lock.release().await.unwrap();
+            loaded.taken_over
+        }));
+    }
+    let mut taken_over = Vec::new();
+    for task in tasks {
+        taken_over.extend(task.await.unwrap());
+    }
+    assert_eq!(taken_over.len(), 1, "one takes over, the others are given it");
+    assert!(taken_over[0] >= Duration::from_secs(40), "{taken_over:?}");
+    let seen = machine(&objects, "fifty-last").load(&key).await.unwrap().unwrap();
+    assert_eq!((seen.snapshot.records.len(), seen.snapshot.serial), (51, 51));
+}
+
+/// A holder that cannot renew stops before anybody takes over, and every later write of it is refused.
+#[tokio::test(start_paused = true)]
+async fn a_fenced_out_writer_writes_nothing() {
+    let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+    let cut = Arc::new(AtomicBool::new(false));
+    let lock = cut_off(&objects, "fenced-a", &cut).lock(&key, request("a")).await.unwrap();
+    let checker = lock.checker();
+    lock.append(&[put("First")]).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    lock.check().expect("renewed all the time");
+    cut.store(true, Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(21)).await;
+    assert!(is_lost(checker()), "past its deadline, long before anybody may take over");
+    let taken = machine(&objects, "fenced-b").lock(&key, patient("b")).await.unwrap();
+    cut.store(false, Ordering::Relaxed);
+    let before = objects.all();
+    assert!(is_lost(lock.append(&[put("Late")]).await));
+    assert!(is_lost(lock.commit().await));
+    let snapshot = taken.load().await.unwrap().snapshot;
+    assert!(is_lost(lock.replace(snapshot).await));
+    assert!(is_lost(lock.check()));
+    lock.release().await.expect("nothing to give back");
+    let mut after = objects.all();
+    // The new holder renews.
+    let lease = "locks/myapp/dev.json";
+    after.insert(lease.to_owned(), before[lease].clone());
+    assert_eq!(before, after);
+    taken.append(&[put("Second")]).await.unwrap();
+    assert_eq!(taken.commit().await.unwrap().records.len(), 2);
+}
+
+/// A segment on its way while the lease lapses: it counts if it lands before the end of its epoch is written, and else
+/// nobody takes it for durable.
+#[tokio::test(start_paused = true)]
+async fn a_segment_that_lands_late_is_counted_or_fenced() {
+    for (case, delay) in (10..90).step_by(5).enumerate() {
+        let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+        let host = Arc::new(SimHost::new(&format!("late-{case}")));
+        let stalls = AtomicBool::new(true);
+        let plan: FaultPlan = Arc::new(move |request: &ObjectRequest| {
+            let segment = request.key.starts_with("journal/") && request.kind == "create";
+            let late = ObjectFault::Late(Duration::from_secs(delay));
+            let first = segment && stalls.swap(false, Ordering::Relaxed);
+            if first {
+                Some(late)
+            } else {
+                (!stalls.load(Ordering::Relaxed)).then_some(ObjectFault::Lost)
+            }
+        });
+        let way = FaultyObjects::new(
+            Arc::new(objects.clone()),
+            host.clone(),
+            Duration::from_secs(4),
+            plan,
+        );
+        let lock = RemoteStore::new(Arc::new(way), host).lock(&key, request("a")).await.unwrap();
+        let writing = tokio::spawn(async move { lock.append(&[put("Late")]).await });
+        let other = machine(&objects, &format!("late-other-{case}"));
+        let taken = other.lock(&key, patient("b")).await.unwrap();
+        let counted = taken.load().await.unwrap().snapshot.records.len();
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        assert!(is_lost(writing.await.unwrap()), "nobody was told that it is durable");
+        taken.append(&[put("Next")]).await.unwrap();
+        assert_eq!(taken.commit().await.unwrap().records.len(), counted + 1);
+        taken.release().await.unwrap();
+        let seen = machine(&objects, "late-last").load(&key).await.unwrap().unwrap();
+        assert_eq!((seen.snapshot.records.len(), seen.interrupted), (counted + 1, false));
+    }
+}
+
+/// A lock broken by hand: its holder does not know yet, and is stopped by its next write all the same.
+#[tokio::test(start_paused = true)]
+async fn a_broken_lock_fences_its_holder() {
+    let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+    let lock = machine(&objects, "broken-a").lock(&key, request("a")).await.unwrap();
+    lock.append(&[put("First")]).await.unwrap();
+    let other = machine(&objects, "broken-b");
+    let LockState::Held(held) = other.lock_state(&key).await.unwrap() else { panic!("held") };
+    assert_eq!(held.liveness, Liveness::Unknown);
+    other.unlock(&key, held.epoch).await.unwrap();
+    let next = other.lock(&key, request("b")).await.unwrap();
+    assert_eq!(next.load().await.unwrap().taken_over, Some(Duration::ZERO));
+    next.append(&[put("Second")]).await.unwrap();
+    next.commit().await.unwrap();
+    next.release().await.unwrap();
+    lock.check().expect("it has not heard yet");
+    assert!(is_lost(lock.append(&[put("Late")]).await), "the end of its epoch is still there");
+    let seen = other.load(&key).await.unwrap().unwrap();
+    assert_eq!(seen.snapshot.records.len(), 2);
+}
+
+/// A process of the same machine that is gone is replaced at once; one that runs is waited for.
+#[tokio::test(start_paused = true)]
+async fn the_same_machine_needs_no_waiting() {
+    let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+    let first = SimHost::new("shortcut");
+    let open = |host: SimHost| RemoteStore::new(Arc::new(objects.clone()), Arc::new(host));
+    let lock = open(first.clone()).lock(&key, request("a")).await.unwrap();
+    lock.append(&[put("First")]).await.unwrap();
+    drop(lock);
+    let second = open(first.another_process(2));
+    assert!(matches!(
+        second.lock(&key, request("b")).await.map(|_| ()),
+        Err(StateError::Locked { .. })
+    ));
+    first.end();
+    let lock = second.lock(&key, request("b")).await.unwrap();
+    assert!(lock.load().await.unwrap().taken_over.is_some());
+    assert_eq!(lock.commit().await.unwrap().records.len(), 1);
+}
+
+/// What the protocol may do to a store, from the log of a whole life: locks are only swapped, never removed; nothing is
+/// written but under a condition.
+#[tokio::test(start_paused = true)]
+async fn no_lock_object_is_ever_removed() {
+    let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+    let store = machine(&objects, "log");
+    for round in 0..3 {
+        let lock = store.lock(&key, request("a")).await.unwrap();
+        lock.append(&[put(&format!("Thing{round}"))]).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(45)).await;
+        lock.commit().await.unwrap();
+        lock.release().await.unwrap();
+    }
+    let log = objects.log();
+    let count = |wanted: &str| log.iter().filter(|line| line.starts_with(wanted)).count();
+    assert_eq!(count("create locks/"), 1);
+    assert_eq!(count("delete locks/"), 0);
+    assert_eq!(count("swap locks/"), 3 * 4 + 2 + 3, "renewals, acquisitions, releases: {log:#?}");
+    assert_eq!(count("swap journal/") + count("swap history/"), 0);
+    assert_eq!(count("delete journal/"), 3, "what the state covers is removed");
+}
+
+/// A store with ten thousand stages is listed, each with its state.
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_stages_are_listed() {
+    let (objects, sample) = (MemoryObjects::new(), key("myapp", "dev"));
+    let store = machine(&objects, "many");
+    let lock = store.lock(&sample, request("a")).await.unwrap();
+    lock.append(&[put("One")]).await.unwrap();
+    lock.commit().await.unwrap();
+    lock.release().await.unwrap();
+    for i in 0..10_000 {
+        let lock = store.lock(&key("myapp", &format!("pr-{i}")), request("a")).await.unwrap();
+        let mut snapshot = lock.load().await.unwrap().snapshot;
+        snapshot.deployed_by = Some(format!("user{i}"));
+        lock.replace(snapshot).await.unwrap();
+        lock.release().await.unwrap();
+    }
+    let listed = store.stages().await.unwrap();
+    assert_eq!(listed.len(), 10_001);
+    for line in &listed[1..] {
+        let by = line.key.stage.as_str().replace("pr-", "user");
+        let state = line.state.as_ref().unwrap();
+        assert_eq!((state.serial, state.deployed_by.as_ref()), (1, Some(&by)));
+    }
+}
