@@ -20,7 +20,8 @@ pub(crate) use stage::{
 };
 pub(crate) use state::{
     StateCommand, StateDiffArgs, StateHistoryArgs, StateInitArgs, StateMigrateArgs, StateMvArgs,
-    StatePullArgs, StatePushArgs, StateRecoverArgs, StateRestoreArgs, StateRmArgs, StoredStageArgs,
+    StatePullArgs, StatePushArgs, StateRecoverArgs, StateRestoreArgs, StateRmArgs, StateRotateArgs,
+    StoredStageArgs,
 };
 
 /// Infrastructure as code with isolated stages.

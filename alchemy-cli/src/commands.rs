@@ -7,6 +7,7 @@ mod declared;
 mod deploy;
 mod destroy;
 mod init;
+mod keyring;
 mod lsp;
 mod planning;
 mod profile;

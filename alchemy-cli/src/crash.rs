@@ -58,4 +58,18 @@ mod tests {
         );
         assert!(!text.contains("stack backtrace") && !text.contains("thread '"), "{text}");
     }
+
+    #[test]
+    fn a_report_shows_no_secret() {
+        use alchemy_core::{Secret, SecretHasher, Value};
+        let captured = Captured::default();
+        let output = OutputArgs { json: false, color: ColorChoice::Auto };
+        let ui = Ui::new(captured.streams(), &output, &Surroundings::default());
+        let hasher = SecretHasher::new([7; 32]);
+        let secret = Value::Secret(Secret::new(Value::str("canary-7f3a"), &hasher));
+        let exit = caught(&ui, || panic!("no place for {secret:?} of {hasher:?}"));
+        assert_eq!(exit, Exit::Internal);
+        let text = captured.err();
+        assert!(text.contains("<redacted>") && !text.contains("canary"), "{text}");
+    }
 }

@@ -3,6 +3,7 @@
 mod aws_config;
 mod dotenv;
 mod last;
+mod passphrase;
 mod profile;
 mod profiles_file;
 mod project;
@@ -13,6 +14,7 @@ mod toml_error;
 
 pub(crate) use dotenv::declared_environment;
 pub(crate) use last::Last;
+pub(crate) use passphrase::{NEW_PASSPHRASE, PASSPHRASE, Passphrases};
 pub(crate) use profile::{
     ProfileOrigin, ResolvedProfile, known_profiles, resolve_profile, resolve_profile_name,
 };

@@ -3,6 +3,7 @@
 mod change;
 mod move_store;
 mod recover;
+mod rotate;
 
 use clap::{Args, Subcommand};
 
@@ -11,6 +12,7 @@ use super::{ProfileArgs, StageArgs, StoreArgs};
 pub(crate) use change::{StateMvArgs, StatePushArgs, StateRestoreArgs, StateRmArgs};
 pub(crate) use move_store::{StateInitArgs, StateMigrateArgs};
 pub(crate) use recover::StateRecoverArgs;
+pub(crate) use rotate::StateRotateArgs;
 
 /// `alchemy state …`
 #[derive(Debug, Subcommand)]
@@ -51,6 +53,11 @@ pub(crate) enum StateCommand {
     /// Reads only: no cloud object is changed. With the program every record comes back as it was; without it
     /// (--without-program) enough to destroy the stage.
     Recover(StateRecoverArgs),
+    /// Seal a stage's redacted values under a new key
+    ///
+    /// $ALCHEMY_PASSPHRASE opens the old key; $ALCHEMY_NEW_PASSPHRASE, if set, wraps the new one instead of it. Earlier
+    /// serials in the store's history stay sealed as they were.
+    Rotate(StateRotateArgs),
 }
 
 /// One stage of a store.
@@ -77,6 +84,9 @@ pub(crate) struct StateShowArgs {
     /// The resource, e.g. `Jobs` or `Site/Bucket` [default: the whole stage]
     #[arg(value_name = "RESOURCE")]
     pub(crate) resource: Option<String>,
+    /// Show sealed values in plain; needs $ALCHEMY_PASSPHRASE
+    #[arg(long)]
+    pub(crate) reveal: bool,
     #[command(flatten)]
     pub(crate) of: StoredStageArgs,
 }

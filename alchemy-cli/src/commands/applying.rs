@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alchemy_core::{ClosureEvaluator, Outcome, Pin, PlanMode, SecretHasher, Snapshot};
+use alchemy_core::{ClosureEvaluator, Diagnostic, Outcome, Pin, PlanMode, SecretHasher, Snapshot};
 use alchemy_engine::{
     ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink,
 };
-use alchemy_state::{LockRequest, StageKey, StageLock, StateStore};
+use alchemy_state::{LockRequest, Sealer, StageKey, StageLock, StateStore, sealing};
 
 use super::planning::{Planned, Planning};
 use super::state_failure::{lock_info, state_failure};
@@ -39,6 +39,8 @@ pub(crate) struct Applying<'a> {
     pub(crate) artifacts: Arc<dyn ArtifactStore>,
     /// Digests secrets.
     pub(crate) hasher: &'a SecretHasher,
+    /// Seals them in state; none: digests only.
+    pub(crate) sealer: Option<&'a Sealer>,
     /// Where we run.
     pub(crate) around: &'a Surroundings,
     /// Prints.
@@ -68,11 +70,24 @@ impl Applying<'_> {
             self.store.lock(self.key, request).await.map_err(|error| state_failure(&error))
         });
         let lock = lock.await?;
+        self.same_key(&*lock, &planned).await?;
+        let lock = sealing(lock, self.sealer.cloned());
         let applied = self.locked(&*lock, planned, planning, signals, show).await;
         let released = lock.release().await;
         let applied = applied?;
         released.map_err(|error| state_failure(&error))?;
         Ok(applied)
+    }
+
+    /// Refuses a stage whose key has become another: what was digested for the plan would mean nothing.
+    async fn same_key(&self, lock: &dyn StageLock, planned: &Planned) -> Result<(), Failure> {
+        let loaded = lock.load().await.map_err(|error| state_failure(&error))?;
+        if loaded.snapshot.key == planned.snapshot.key {
+            return Ok(());
+        }
+        let summary = "the key of the stage's sealed values has changed since the plan was made";
+        let error = Diagnostic::error("key-changed", summary).help("run the same command again");
+        Err(Failure::new(Exit::Locked, error))
     }
 
     async fn locked(
@@ -156,7 +171,7 @@ fn apply_failure(error: &ApplyError) -> Failure {
         }
         _ => Exit::Refused,
     };
-    let found = alchemy_core::Diagnostic::error("state", chain(error));
+    let found = Diagnostic::error("state", chain(error));
     let found = match error {
         ApplyError::Stale => found.help("run the same command again"),
         ApplyError::Load { .. } => found.help("check that the state's folder is readable; nothing was changed"),

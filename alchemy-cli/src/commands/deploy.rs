@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use alchemy_core::{Catalog, Diagnostic, PlanMode, Realm, SecretHasher, Stage, check_pin};
 use alchemy_engine::{Engine, EngineParts, StageOwner};
-use alchemy_state::{Loaded, StageKey, StateStore};
+use alchemy_state::{Loaded, Sealer, StageKey, StateStore};
 
 use super::applying::Applying;
 use super::cloud::Cloud;
 use super::declared::{Declared, Evaluating};
+use super::keyring::Keyring;
 use super::planning::{Planned, Planning};
 use super::state_failure::state_failure;
 use super::store_access::Access;
@@ -22,8 +23,9 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::runtime::block_on;
 use crate::settings::{
-    Last, Project, ResolvedProfile, StoreChoice, Surroundings, choose_store, declared_environment,
-    parse_stack, refuse_unnamed_store_in_ci, resolve_profile, resolve_profile_name, resolve_stage,
+    Last, Passphrases, Project, ResolvedProfile, StoreChoice, Surroundings, choose_store,
+    declared_environment, parse_stack, refuse_unnamed_store_in_ci, resolve_profile,
+    resolve_profile_name, resolve_stage,
 };
 use crate::signals::Signals;
 use crate::ui::{PUBLIC_URL, PlanHeader, Ui, opened_urls, plan_text};
@@ -60,7 +62,10 @@ struct Deploy<'a> {
     choice: StoreChoice,
     store: Arc<dyn StateStore>,
     catalog: Catalog,
+    /// This machine's key until the stage's own is known.
     hasher: SecretHasher,
+    passphrases: Passphrases,
+    sealer: Option<Sealer>,
     declared: Declared,
     key: StageKey,
 }
@@ -73,7 +78,9 @@ impl<'a> Deploy<'a> {
         (around, ui): (&'a Surroundings, &'a Ui),
     ) -> Result<Self, Failure> {
         let project = Project::with_program(around, args.program.program.as_deref())?;
-        let environment = declared_environment(around, &project, args.stage.env_file.as_deref())?;
+        let mut environment =
+            declared_environment(around, &project, args.stage.env_file.as_deref())?;
+        let passphrases = Passphrases::take(&mut environment);
         let stage: Stage = resolve_stage(args.stage.stage.as_deref(), &environment)?;
         let (name, explicit) = resolve_profile_name(args.profile.profile.as_deref(), &environment);
         let profile = resolve_profile(around, name, explicit)?;
@@ -115,21 +122,39 @@ impl<'a> Deploy<'a> {
             store,
             catalog,
             hasher,
+            passphrases,
+            sealer: None,
             declared,
             key,
         })
     }
 
-    fn run(&self) -> Result<Exit, Failure> {
+    fn run(mut self) -> Result<Exit, Failure> {
         block_on(async {
             let mut signals = Signals::new()?;
             let (loaded, realm) = signals.unless(self.read_state()).await?;
+            let loaded = self.unlocked(loaded)?;
             let cloud = signals
                 .unless(Box::pin(Cloud::open(self.profile.clone(), pin(loaded.as_ref()))))
                 .await?;
             let engine = self.engine(&cloud, &realm);
             Box::pin(self.with(&engine, &cloud, &realm, loaded, &mut signals)).await
         })
+    }
+
+    /// Takes the key that the stage's redacted values go with, and opens what is sealed.
+    fn unlocked(&mut self, loaded: Option<Loaded>) -> Result<Option<Loaded>, Failure> {
+        let known = loaded.is_some();
+        let loaded = loaded.unwrap_or_else(|| never_deployed(&self.key));
+        let passphrase = self.passphrases.current.as_ref();
+        let (graph, snapshot) = (&mut self.declared.graph, loaded.snapshot.clone());
+        let keyring = Keyring::open(&self.key, &snapshot, graph, passphrase, &self.hasher)?;
+        let snapshot = keyring.opened(snapshot)?;
+        if keyring.sealer.is_some() {
+            graph.digest(&keyring.hasher);
+        }
+        (self.hasher, self.sealer) = (keyring.hasher, keyring.sealer);
+        Ok(known.then_some(Loaded { snapshot, ..loaded }))
     }
 
     async fn read_state(&self) -> Result<(Option<Loaded>, Realm), Failure> {
@@ -276,6 +301,7 @@ impl<'a> Deploy<'a> {
             closures: Arc::clone(&self.declared.closures),
             artifacts: Arc::clone(&self.declared.artifacts),
             hasher: &self.hasher,
+            sealer: self.sealer.as_ref(),
             around: self.around,
             ui: self.ui,
         };

@@ -87,7 +87,7 @@ impl Destroy<'_> {
         let cloud = signals
             .unless(Box::pin(Cloud::open(self.profile.clone(), loaded.snapshot.pin.as_ref())))
             .await?;
-        self.destroy(&key, loaded, &cloud, &realm, &mut signals).await
+        Box::pin(self.destroy(&key, loaded, &cloud, &realm, &mut signals)).await
     }
 
     /// The stage, or nothing if there is none and that is all right.
@@ -198,6 +198,7 @@ impl Destroy<'_> {
             closures: Arc::new(NoClosures),
             artifacts: Arc::new(NoArtifacts),
             hasher: &self.hasher,
+            sealer: None,
             around: self.around,
             ui: self.ui,
         };

@@ -8,7 +8,9 @@ mod migrate;
 mod mv;
 mod recover;
 mod restore;
+mod reveal;
 mod rm;
+mod rotate;
 mod under_lock;
 
 use std::sync::Arc;
@@ -30,7 +32,11 @@ pub(crate) fn run(command: &StateCommand, around: &Surroundings, ui: &Ui) -> Res
     match command {
         StateCommand::Ls(args) => list(&load(around, &args.of)?, ui),
         StateCommand::Show(args) => {
-            let snapshot = load(around, &args.of)?;
+            let snapshot = if args.reveal {
+                reveal::revealed(around, &args.of)?
+            } else {
+                load(around, &args.of)?
+            };
             let shown = match &args.resource {
                 None => whole(&snapshot),
                 Some(name) => one(&snapshot, name)?,
@@ -47,6 +53,7 @@ pub(crate) fn run(command: &StateCommand, around: &Surroundings, ui: &Ui) -> Res
         StateCommand::Migrate(args) => migrate::run(args, around, ui)?,
         StateCommand::Init(args) => return init::run(args, around, ui),
         StateCommand::Recover(args) => return recover::run(args, around, ui),
+        StateCommand::Rotate(args) => rotate::run(args, around, ui)?,
     }
     Ok(Exit::Done)
 }

@@ -40,6 +40,7 @@ pub(crate) fn state_failure(error: &StateError) -> Failure {
             .detail("A stage was deployed to the store meanwhile.")
             .help("recover the stage into a store of its own: --state FOLDER")
             .into(),
+        StateError::Sealed { source } => super::keyring::seal_failure(source).into(),
         _ => Diagnostic::error("state-io", text)
             .help("check that the folder is writable, has room and is on a file system that can lock")
             .into(),

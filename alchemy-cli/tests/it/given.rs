@@ -6,7 +6,9 @@ use alchemy_core::{
     Change, Fqn, Generation, Identity, Realm, Record, RemovalPolicy, ResourceType, Secret,
     SecretHasher, StackName, Stage, Status, Target, Value,
 };
-use alchemy_state::{LocalStore, LockInfo, LockRequest, StageKey, StageLock, StateStore as _};
+use alchemy_state::{
+    DataKey, LocalStore, LockInfo, LockRequest, Passphrase, StageKey, StageLock, StateStore as _,
+};
 
 use crate::env::TestEnv;
 
@@ -24,6 +26,28 @@ pub(crate) fn deployed(env: &TestEnv, stack: &str, stage: &str) {
             Change::Outputs(outputs),
             Change::Deployed { by: "sam@laptop".to_owned(), at: AT.to_owned() },
         ]
+    });
+}
+
+/// A stage like [`deployed`], its secret sealed under `passphrase`.
+pub(crate) fn sealed(env: &TestEnv, stack: &str, stage: &str, passphrase: &str) {
+    let key = StageKey {
+        stack: StackName::parse(stack).expect("a made-up stage is legal"),
+        stage: Stage::parse(stage).expect("a made-up stage is legal"),
+    };
+    let data_key = DataKey::make(&key).expect("random numbers");
+    let passphrase = Passphrase::new(passphrase).expect("a passphrase");
+    let wrapped = data_key.wrap(&passphrase).expect("a key is wrapped");
+    write(env, stack, stage, |record| {
+        let secret = record.props["tags"].get("key").expect("it has one").clone();
+        let changes = [
+            Change::Pin(record.target.clone()),
+            Change::Put(record),
+            Change::Outputs(Value::map([("token", secret)])),
+            Change::Deployed { by: "sam@laptop".to_owned(), at: AT.to_owned() },
+        ];
+        let sealed = data_key.sealed(&changes).expect("it is sealed");
+        std::iter::once(Change::Key(Some(wrapped))).chain(sealed).collect()
     });
 }
 

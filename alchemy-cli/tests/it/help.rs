@@ -201,6 +201,7 @@ fn every_command_has_help() {
         "state",
         "state ls",
         "state show",
+        "state rotate",
         "stage",
         "stage ls",
         "stage show",

@@ -9,6 +9,7 @@ mod profiles;
 mod rebind;
 mod recover;
 mod refusals;
+mod sealed;
 mod settings;
 mod stages;
 mod stored;

@@ -12,7 +12,8 @@ use crate::commands::store_access::Access;
 use crate::commands::stored::{Asked, Stored};
 use crate::failure::{Failure, Sources};
 use crate::settings::{
-    Last, Project, Surroundings, choose_store, declared_environment, parse_stack, resolve_stage,
+    Last, Passphrases, Project, Surroundings, choose_store, declared_environment, parse_stack,
+    resolve_stage,
 };
 
 /// A stage to recover.
@@ -44,7 +45,9 @@ impl Source {
         let project = Project::with_program(around, args.program.program.as_deref()).map_err(|error| {
             error.help("without a program, the cloud alone can be asked: --without-program --stack NAME")
         })?;
-        let environment = declared_environment(around, &project, args.stage.env_file.as_deref())?;
+        let mut environment =
+            declared_environment(around, &project, args.stage.env_file.as_deref())?;
+        Passphrases::take(&mut environment);
         let stage = resolve_stage(args.stage.stage.as_deref(), &environment)?;
         let evaluating = Evaluating {
             project: &project,
