@@ -5,20 +5,23 @@ mod losing_lock;
 mod protection;
 mod recovery;
 mod run;
+mod sim_store;
 mod weak_lock;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use alchemy_core::{
     Catalog, Event, Realm, SecretHasher, Snapshot, StackName, Stage, Target, Value,
 };
 use alchemy_engine::{Engine, EngineParts, EventSink, StageOwner};
-use alchemy_state::{MemoryStore, StageKey, StateStore};
+use alchemy_state::StageKey;
 
 use crate::sim_cloud::{Harshness, SimCloud};
 
 pub use protection::Protection;
 pub use run::{RunEnd, RunOptions};
+pub use sim_store::{SimStore, StoreClient, Traffic};
 
 /// The world. Clones are the same world.
 #[derive(Clone, Debug)]
@@ -26,7 +29,7 @@ pub struct World {
     /// The cloud.
     pub cloud: SimCloud,
     /// The store's contents; every run is a process of its own on it.
-    pub store: MemoryStore,
+    pub store: SimStore,
     /// The resource types.
     pub catalog: Catalog,
     /// The store's identity.
@@ -77,7 +80,7 @@ impl World {
     pub fn new(harshness: Harshness, seed: u64) -> Self {
         Self {
             cloud: SimCloud::new(harshness, seed),
-            store: MemoryStore::new(),
+            store: SimStore::in_files(),
             catalog: alchemy_providers::catalog(),
             realm: Realm::from_bits([7; 16]),
             target: Target {
@@ -95,7 +98,7 @@ impl World {
     /// The same cloud seen from another checkout with a store of its own.
     #[must_use]
     pub fn other_store(&self, realm: [u8; 16]) -> Self {
-        Self { store: MemoryStore::new(), realm: Realm::from_bits(realm), ..self.clone() }
+        Self { store: SimStore::in_files(), realm: Realm::from_bits(realm), ..self.clone() }
     }
 
     /// The same cloud and store, reached with another account.
@@ -103,6 +106,12 @@ impl World {
     pub fn in_account(&self, account: &str) -> Self {
         let target = Target { account: account.to_owned(), ..self.target.clone() };
         Self { target, ..self.clone() }
+    }
+
+    /// The same world with its state in objects behind a network.
+    #[must_use]
+    pub fn remote(self, latency: Duration) -> Self {
+        Self { store: SimStore::in_objects(latency), ..self }
     }
 
     /// The same world with one protection switched off.

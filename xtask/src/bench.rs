@@ -31,6 +31,14 @@ pub(crate) fn run() -> Result<()> {
         "alchemy-core",
         "--bench",
         "planner",
+    ]))?;
+    process::run(&mut process::cargo(&[
+        "bench",
+        "--quiet",
+        "--package",
+        "alchemy-tests",
+        "--bench",
+        "state_writes",
     ]))
 }
 

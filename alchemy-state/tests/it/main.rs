@@ -8,6 +8,7 @@ mod concurrent;
 mod conformance;
 mod crash;
 mod damage;
+mod damage_remote;
 mod disk;
 mod golden;
 mod memory;

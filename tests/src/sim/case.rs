@@ -57,6 +57,8 @@ pub struct Case {
     pub seed: u64,
     /// Whether the cloud refuses, throttles, loses replies and lags all the time.
     pub harsh: bool,
+    /// Whether state is kept in objects behind a network, by the remote write protocol.
+    pub remote: bool,
     /// The runs.
     pub steps: Vec<Step>,
 }
@@ -95,7 +97,9 @@ impl Case {
                 steps.push(step(stage, false, &mut random));
             }
         }
-        Self { seed, harsh, steps }
+        // Drawn apart, so that a seed's history is the same in both places.
+        let remote = Random::new(!seed).once_in(2);
+        Self { seed, harsh, remote, steps }
     }
 }
 
@@ -180,6 +184,9 @@ impl fmt::Display for Case {
         if self.harsh {
             writeln!(f, "harsh")?;
         }
+        if self.remote {
+            writeln!(f, "remote")?;
+        }
         for step in &self.steps {
             let together = if step.together { "& " } else { "" };
             let abandoned = if step.abandoned { " abandoned" } else { "" };
@@ -204,7 +211,7 @@ impl fmt::Display for Case {
 impl FromStr for Case {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut case = Self { seed: 0, harsh: false, steps: Vec::new() };
+        let mut case = Self { seed: 0, harsh: false, remote: false, steps: Vec::new() };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             case.read(line)?;
         }
@@ -232,6 +239,7 @@ impl Case {
                 self.seed = seed.parse().map_err(|error| format!("{seed}: {error}"))?;
             }
             ["harsh"] => self.harsh = true,
+            ["remote"] => self.remote = true,
             [word @ ("deploy" | "destroy"), stage, rest @ ..] => {
                 let operation = match *word {
                     "deploy" => Operation::Deploy(Sketch::default()),

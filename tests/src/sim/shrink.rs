@@ -42,6 +42,9 @@ fn candidates(case: &Case) -> Vec<Case> {
     if case.harsh {
         smaller.push(Case { harsh: false, ..case.clone() });
     }
+    if case.remote {
+        smaller.push(Case { remote: false, ..case.clone() });
+    }
     for at in 0..case.steps.len() {
         let step = &case.steps[at];
         let mut with = |change: &dyn Fn(&mut super::case::Step)| {

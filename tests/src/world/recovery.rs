@@ -2,7 +2,7 @@
 
 use alchemy_core::{Diagnostic, NoClosures, Recovery, Stamp, Target};
 use alchemy_engine::{EventSink, RecoverRequest};
-use alchemy_state::{LockInfo, LockRequest, StateStore};
+use alchemy_state::{LockInfo, LockRequest};
 
 use super::World;
 use crate::program::Program;
@@ -11,7 +11,7 @@ impl World {
     /// The same cloud and realm with a store that has lost everything.
     #[must_use]
     pub fn forgetful(&self) -> Self {
-        Self { store: alchemy_state::MemoryStore::new(), ..self.clone() }
+        Self { store: super::SimStore::in_files(), ..self.clone() }
     }
 
     /// Rebuilds a stage's state from the cloud, with a program or without one.

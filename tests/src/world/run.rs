@@ -189,11 +189,12 @@ impl World {
         let engine = self.engine_in(&cloud, key, options.parallelism);
         let run = Run { world: self, engine, key, graph, options };
         tokio::select! {
-            end = run.whole(&store) => end,
+            end = run.whole(&*store) => end,
             () = cloud.crashed() => {
                 store.crash();
                 RunEnd::Crashed
             }
+            () = store.crashed() => RunEnd::Crashed,
         }
     }
 }

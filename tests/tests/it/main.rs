@@ -3,6 +3,7 @@
 mod protocol;
 mod sim_cancel;
 mod sim_cases;
+mod sim_damage;
 mod sim_faults;
 mod sim_histories;
 mod sim_lifecycle;

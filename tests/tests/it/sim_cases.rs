@@ -6,11 +6,12 @@ use std::time::Duration;
 use alchemy_tests::sim::{Case, check, miss, play, shrink, test_of};
 use alchemy_tests::world::Protection;
 
-/// How long a switched-off protection may stay unnoticed.
-const LIMIT: Duration = Duration::from_secs(60);
+/// How long a switched-off protection may stay unnoticed, on a busy machine without optimisation; `cargo xtask sim
+/// --mutations` gives each a minute.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Seeds of every test run.
-const SEEDS: std::ops::Range<u64> = 0..40;
+const SEEDS: std::ops::Range<u64> = 0..30;
 
 #[test]
 fn random_histories_break_no_law() {

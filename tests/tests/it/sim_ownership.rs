@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use alchemy_core::{
     Fqn, Generation, Identity, NameUse, ResourceType, StackName, Stage, Value, physical_name,
 };
-use alchemy_state::MemoryStore;
 use alchemy_tests::program::{Program, known};
 use alchemy_tests::sim_cloud::{Harshness, Object, ObjectKey};
-use alchemy_tests::world::{RunOptions, World};
+use alchemy_tests::world::{RunOptions, SimStore, World};
 use tokio::time::Instant;
 
 const BUCKET: &str = "AWS.S3.Bucket";
@@ -124,7 +123,7 @@ async fn lost_state_is_rebuilt_from_names_and_tags_without_a_second_object() {
     let program = Program::photos("dev", world.secret("canary"));
     assert!(world.deploy(&program).await.is_complete());
     let before: Vec<_> = world.cloud.objects().into_keys().collect();
-    let forgetful = World { store: MemoryStore::new(), ..world.clone() };
+    let forgetful = World { store: SimStore::in_files(), ..world.clone() };
     let end = forgetful.deploy(&program).await;
     assert!(end.is_complete(), "{end:?}");
     let after: Vec<_> = world.cloud.objects().into_keys().collect();
