@@ -17,55 +17,94 @@ use crate::session::Session;
 use crate::source::files::{self, Files, ReadError};
 use crate::source::walk::{ModuleGraph, Walk};
 use crate::vm::machine::Inputs;
-use crate::vm::thread;
+use crate::vm::thread::{self, Line, Outcome};
+use crate::vm::thrown::ScriptError;
 use crate::wire::Report;
 
 /// Evaluates a program for one stage. Never fails as such: what is wrong is among the diagnostics, and then the graph,
 /// if there is one, holds what could be declared (for an editor; nothing may be deployed from it).
 pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
-    let mut files = Files::new(&request.root, &request.overlay);
-    let program = files::real(&request.program);
-    if !request.overlay.contains_key(&request.program)
-        && let Some(error) = not_a_program(&files, &program)
-    {
-        return without_graph(
-            vec![refusal::unreadable(&files.name(&program), &error)],
-            ProgramSources::new(),
-        );
+    match Prepared::new(request) {
+        Ok(prepared) => prepared.evaluate(request),
+        Err(unreadable) => *unreadable,
     }
-    let embedded = Embedded::new(&request.catalog);
-    let pack = request
-        .cache
-        .as_ref()
-        .map(|folder| PackFile::new(folder, request.cache_key, &program, &embedded.sum()));
-    let kept = pack.as_ref().and_then(PackFile::open);
-    let modules = Arc::new(Walk::new(&mut files, &embedded, &program, kept).run(&program));
-    let sources = sources(&modules);
+}
+
+/// A program's modules, read and ready to run for any stage.
+pub(crate) struct Prepared {
+    files: Arc<Files>,
+    program: String,
+    modules: Arc<ModuleGraph>,
+    sources: ProgramSources,
+    pack: Option<PackFile>,
+}
+
+impl Prepared {
+    /// Reads everything that the program of `request` reaches; or says why it cannot run for any stage.
+    pub(crate) fn new(request: &EvaluateRequest) -> Result<Self, Box<Evaluation>> {
+        let mut files = Files::new(&request.root, &request.overlay);
+        let program = files::real(&request.program);
+        if !request.overlay.contains_key(&request.program)
+            && let Some(error) = not_a_program(&files, &program)
+        {
+            let found = vec![refusal::unreadable(&files.name(&program), &error)];
+            return Err(Box::new(without_graph(found, ProgramSources::new())));
+        }
+        let embedded = Embedded::new(&request.catalog);
+        let pack = request
+            .cache
+            .as_ref()
+            .map(|folder| PackFile::new(folder, request.cache_key, &program, &embedded.sum()));
+        let kept = pack.as_ref().and_then(PackFile::open);
+        let modules = Arc::new(Walk::new(&mut files, &embedded, &program, kept).run(&program));
+        let sources = sources(&modules);
+        if modules.diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Box::new(without_graph(in_order(modules.diagnostics.clone()), sources)));
+        }
+        let program = files.name(&program);
+        Ok(Self { files: Arc::new(files), program, modules, sources, pack })
+    }
+
+    /// Runs the program for the stage of `request`.
+    pub(crate) fn evaluate(&self, request: &EvaluateRequest) -> Evaluation {
+        let modules = &self.modules;
+        let inputs = Inputs {
+            now_ms: request.now_ms,
+            seed: seed(request, &self.program),
+            stage: request.stage.to_string(),
+            environment: request.environment.clone(),
+            files: Arc::clone(&self.files),
+        };
+        let record = self.pack.is_some() && modules.fresh;
+        let (outcome, line) = thread::evaluate(inputs, Arc::clone(modules), record);
+        let Outcome { result, mark, written } = outcome;
+        if let Some(pack) = self.pack.as_ref().filter(|_| record && result.is_ok()) {
+            keep(pack, modules, written);
+        }
+        assembled(request, modules, self.sources.clone(), (result, mark), line)
+    }
+}
+
+type Ran = (Result<Result<String, String>, ScriptError>, Option<(u32, u32)>);
+
+/// What a run has declared and what was found in it.
+fn assembled(
+    request: &EvaluateRequest,
+    modules: &Arc<ModuleGraph>,
+    sources: ProgramSources,
+    (result, mark): Ran,
+    line: Option<Line>,
+) -> Evaluation {
+    let origins = Origins::new(Arc::clone(modules));
     let mut diagnostics = modules.diagnostics.clone();
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return without_graph(in_order(diagnostics), sources);
-    }
-    let inputs = Inputs {
-        now_ms: request.now_ms,
-        seed: seed(request, &files.name(&program)),
-        stage: request.stage.to_string(),
-        environment: request.environment.clone(),
-        files: Arc::new(files),
-    };
-    let origins = Origins::new(Arc::clone(&modules));
-    let record = pack.is_some() && modules.fresh;
-    let (outcome, line) = thread::evaluate(inputs, Arc::clone(&modules), record);
-    if let Some(pack) = pack.filter(|_| record && outcome.result.is_ok()) {
-        keep(&pack, &modules, outcome.written);
-    }
-    let report = match outcome.result {
+    let report = match result {
         Ok(Ok(report)) => serde_json::from_str::<Report>(&report),
         Ok(Err(instead)) => {
             diagnostics.push(failure::not_a_stack(&origins, &instead));
             return without_graph(in_order(diagnostics), sources);
         }
         Err(error) => {
-            diagnostics.push(failure::script(&origins, outcome.mark, &error));
+            diagnostics.push(failure::script(&origins, mark, &error));
             return without_graph(in_order(diagnostics), sources);
         }
     };
@@ -79,7 +118,7 @@ pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
             return without_graph(diagnostics, sources);
         }
     };
-    diagnostics.extend(failure::reported(&origins, outcome.mark, &report));
+    diagnostics.extend(failure::reported(&origins, mark, &report));
     let state = report.stack.as_ref().and_then(|stack| stack.state.clone());
     let graph = assemble::graph(request, &origins, &report, &mut diagnostics);
     let session: Arc<dyn ClosureEvaluator> = match line {
