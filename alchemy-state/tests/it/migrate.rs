@@ -175,7 +175,7 @@ async fn an_export_holds_every_kind_of_change_and_is_checked_on_its_way_back() {
     let stale =
         Export { snapshot: later.snapshot.clone(), revision: later.revision.clone(), ..export };
     assert!(matches!(stale.check(None, &under_way), Err(PushRefusal::Changed { .. })));
-    let mut broken = stale.clone();
+    let mut broken = stale;
     broken.snapshot.generations.clear();
     assert!(matches!(broken.check(None, &later), Err(PushRefusal::Broken(_))));
 }

@@ -29,7 +29,7 @@ fn patient(user: &str) -> LockRequest {
     LockRequest { wait: Duration::from_mins(10), ..request(user) }
 }
 
-fn is_lost<T: std::fmt::Debug>(result: Result<T, StateError>) -> bool {
+fn is_lost<T>(result: &Result<T, StateError>) -> bool {
     matches!(result, Err(StateError::LockLost { .. }))
 }
 
@@ -81,15 +81,15 @@ async fn a_fenced_out_writer_writes_nothing() {
     lock.check().expect("renewed all the time");
     cut.store(true, Ordering::Relaxed);
     tokio::time::sleep(Duration::from_secs(21)).await;
-    assert!(is_lost(checker()), "past its deadline, long before anybody may take over");
+    assert!(is_lost(&checker()), "past its deadline, long before anybody may take over");
     let taken = machine(&objects, "fenced-b").lock(&key, patient("b")).await.unwrap();
     cut.store(false, Ordering::Relaxed);
     let before = objects.all();
-    assert!(is_lost(lock.append(&[put("Late")]).await));
-    assert!(is_lost(lock.commit().await));
+    assert!(is_lost(&lock.append(&[put("Late")]).await));
+    assert!(is_lost(&lock.commit().await));
     let snapshot = taken.load().await.unwrap().snapshot;
-    assert!(is_lost(lock.replace(snapshot).await));
-    assert!(is_lost(lock.check()));
+    assert!(is_lost(&lock.replace(snapshot).await));
+    assert!(is_lost(&lock.check()));
     lock.release().await.expect("nothing to give back");
     let mut after = objects.all();
     // The new holder renews.
@@ -130,7 +130,7 @@ async fn a_segment_that_lands_late_is_counted_or_fenced() {
         let taken = other.lock(&key, patient("b")).await.unwrap();
         let counted = taken.load().await.unwrap().snapshot.records.len();
         tokio::time::sleep(Duration::from_secs(100)).await;
-        assert!(is_lost(writing.await.unwrap()), "nobody was told that it is durable");
+        assert!(is_lost(&writing.await.unwrap()), "nobody was told that it is durable");
         taken.append(&[put("Next")]).await.unwrap();
         assert_eq!(taken.commit().await.unwrap().records.len(), counted + 1);
         taken.release().await.unwrap();
@@ -155,7 +155,7 @@ async fn a_broken_lock_fences_its_holder() {
     next.commit().await.unwrap();
     next.release().await.unwrap();
     lock.check().expect("it has not heard yet");
-    assert!(is_lost(lock.append(&[put("Late")]).await), "the end of its epoch is still there");
+    assert!(is_lost(&lock.append(&[put("Late")]).await), "the end of its epoch is still there");
     let seen = other.load(&key).await.unwrap().unwrap();
     assert_eq!(seen.snapshot.records.len(), 2);
 }
