@@ -96,12 +96,12 @@ async fn try_keys(
         let key = format!("{name}/{round}");
         keys.push(key.clone());
         let (winners, version) = at_once(access, &key, None).await?;
-        if winners != 1 {
+        if winners > 1 {
             found.create =
                 Some(format!("of {WRITERS} creations of one object at once {winners} succeeded"));
-        } else if found.swap.is_none() {
+        } else if found.swap.is_none() && version.is_some() {
             let (winners, _) = at_once(access, &key, version.as_ref()).await?;
-            if winners != 1 {
+            if winners > 1 {
                 found.swap = Some(format!(
                     "of {WRITERS} replacements of one version at once {winners} succeeded"
                 ));
