@@ -25,6 +25,7 @@ mod lifecycle;
 mod main_job;
 mod recover;
 mod refusals;
+mod remote_state;
 mod state_folder;
 mod table;
 mod types;

@@ -2,15 +2,19 @@
 //! disk and the real binary.
 
 mod binary;
+mod bucket;
 mod client;
 mod emulator;
+mod object_server;
 mod project;
 mod proxy;
 mod volume;
 
 pub use binary::{Finished, Run, binary};
+pub use bucket::{InFolder, TestKeys, bucket_url, open_bucket, open_bucket_objects};
 pub use client::Client;
 pub use emulator::{Emulator, Kind};
+pub use object_server::{ObjectServer, ObjectServerKind};
 pub use project::Project;
 pub use proxy::{Answer, Call, Proxy, Rule, Verdict, rules, table};
 pub use volume::Volume;
