@@ -26,6 +26,7 @@ pub fn binary() -> PathBuf {
 /// A command about to be started.
 #[derive(Debug)]
 pub struct Run {
+    wrapper: Vec<String>,
     arguments: Vec<String>,
     folder: PathBuf,
     environment: BTreeMap<String, OsString>,
@@ -59,6 +60,7 @@ impl Run {
         let environment =
             BTreeMap::from([("PATH".to_owned(), std::env::var_os("PATH").unwrap_or_default())]);
         Self {
+            wrapper: Vec::new(),
             arguments: arguments.iter().map(|&a| a.to_owned()).collect(),
             folder: folder.to_owned(),
             environment,
@@ -79,10 +81,20 @@ impl Run {
         self
     }
 
+    /// Through another program, which gets the command line as its last arguments.
+    #[must_use]
+    pub fn inside(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
     /// Starts it and comes back at once.
     pub fn start(self) -> Running {
-        let mut child = Command::new(binary())
-            .args(&self.arguments)
+        let mut words = self.wrapper.iter().map(OsString::from).collect::<Vec<_>>();
+        words.push(binary().into());
+        words.extend(self.arguments.iter().map(OsString::from));
+        let mut child = Command::new(&words[0])
+            .args(&words[1..])
             .current_dir(&self.folder)
             .env_clear()
             .envs(&self.environment)
