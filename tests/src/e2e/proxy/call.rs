@@ -21,6 +21,10 @@ pub struct Call {
     pub changing: bool,
     /// The request's body, as text.
     pub body: String,
+    /// The request's path.
+    pub path: String,
+    /// Under which condition it is made: `if-match` or `if-none-match`, with its value.
+    pub condition: Option<String>,
 }
 
 impl fmt::Display for Call {
@@ -41,7 +45,12 @@ impl Call {
         };
         let reads = ["Get", "List", "Describe", "Head", "Filter", "Assume", "Unknown"];
         let changing = !reads.iter().any(|read| operation.starts_with(read));
-        Self { service, operation, target, changing, body: text }
+        let condition = ["if-match", "if-none-match"].into_iter().find_map(|name| {
+            let value = parts.headers.get(name)?.to_str().ok()?;
+            Some(format!("{name}: {value}"))
+        });
+        let path = parts.uri.path().to_owned();
+        Self { service, operation, target, changing, body: text, path, condition }
     }
 
     /// `sqs:CreateQueue`
