@@ -1,6 +1,6 @@
 //! What a store promises, found out by trying where it can be tried.
 
-/// A store's guarantees, for `alchemy doctor`.
+/// A store's guarantees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guarantees {
     /// Of several who create a key at once, one succeeds.

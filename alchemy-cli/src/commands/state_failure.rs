@@ -31,7 +31,7 @@ pub(crate) fn state_failure(error: &StateError) -> Failure {
             .into(),
         StateError::Unfit { .. } => Diagnostic::error("unfit-store", text)
             .detail("On such a store two runs could hold one lock, and lose what the other records. Nothing was written.")
-            .help("name another store with --state; what is asked of one: `alchemy doctor --help`")
+            .help("name another store with --state: one that honours If-None-Match and If-Match, also when several ask at once")
             .into(),
         StateError::CaseClash { .. } => {
             Diagnostic::error("case-clash", text).help("use the existing spelling, or another name").into()
