@@ -11,6 +11,7 @@ mod keyring;
 mod lsp;
 mod planning;
 mod profile;
+mod references;
 mod report;
 mod stage;
 mod state;

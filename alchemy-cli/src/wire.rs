@@ -326,6 +326,6 @@ fn expr(expr: &Expr) -> Json {
                 .map(|(name, item)| (name.clone(), self::expr(item)))
                 .collect::<Map<_, _>>(),
         ),
-        Expr::Attr { .. } | Expr::Call { .. } | Expr::Concat(_) => Json::Null,
+        Expr::Attr { .. } | Expr::Ref(_) | Expr::Call { .. } | Expr::Concat(_) => Json::Null,
     }
 }

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use alchemy_core::{
     Attribute, Catalog, Change, Descriptor, Expr, Fqn, Generation, Graph, Identity, NameUse,
-    NoClosures, PlanInput, PlanMode, Prop, PropType, Realm, Record, RemovalPolicy, Resource,
-    ResourceType, SecretHasher, Snapshot, StackName, Stage, Status, Target, Value, check_plan,
-    name_rules, physical_name, plan,
+    NoClosures, PlanInput, PlanMode, Prop, PropType, Realm, Record, ReferencesUsed, RemovalPolicy,
+    Resource, ResourceType, SecretHasher, Snapshot, StackName, Stage, Status, Target, Value,
+    check_plan, name_rules, physical_name, plan,
 };
 
 fn catalog() -> Catalog {
@@ -92,6 +92,7 @@ fn measure(count: usize) -> f64 {
         stack: stack.clone(),
         stage: stage.clone(),
         resources: indexmap::IndexMap::new(),
+        references: BTreeMap::new(),
         outputs: Expr::Value(Value::Null),
     };
     let mut snapshot = Snapshot::new(stack.clone(), stage.clone());
@@ -120,6 +121,7 @@ fn measure(count: usize) -> f64 {
         snapshot: &snapshot,
         observations: &BTreeMap::new(),
         found: &[],
+        references: &ReferencesUsed::default(),
         catalog: &catalog(),
         realm: &realm,
         target: &target,

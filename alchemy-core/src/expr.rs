@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Fqn, Value};
+use crate::{Fqn, OutputRef, Value};
 
 /// Which closure of the program's session to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,8 @@ pub enum Expr {
         /// Attribute name, then members inside it. Never empty.
         path: Vec<String>,
     },
+    /// An output of another stage, e.g. `Backend` at `prod` `["url"]`. Replaced by its value before anything is planned.
+    Ref(OutputRef),
     /// `Output.map`: a closure of the program applied to a value. Redacted if its input is.
     Call {
         /// The closure.
@@ -98,7 +100,7 @@ impl Expr {
             Self::List(items) | Self::Concat(items) => items.iter().any(Self::has_secret),
             Self::Map(members) => members.values().any(Self::has_secret),
             Self::Call { input, .. } => input.has_secret(),
-            Self::Attr { .. } => false,
+            Self::Attr { .. } | Self::Ref(_) => false,
         }
     }
     /// It with every redacted value digested by `hasher`.
@@ -115,13 +117,13 @@ impl Expr {
             Self::Call { closure, input } => {
                 Self::Call { closure: *closure, input: Box::new(input.digested(hasher)) }
             }
-            Self::Attr { .. } => self.clone(),
+            Self::Attr { .. } | Self::Ref(_) => self.clone(),
         }
     }
     /// Calls `visit` with every resource attribute it waits for.
     pub fn each_attr<'a>(&'a self, visit: &mut dyn FnMut(&'a Fqn, &'a [String])) {
         match self {
-            Self::Value(_) => {}
+            Self::Value(_) | Self::Ref(_) => {}
             Self::Attr { fqn, path } => visit(fqn, path),
             Self::List(items) | Self::Concat(items) => {
                 for item in items {
@@ -135,7 +137,7 @@ impl Expr {
     /// Calls `visit` with every resource attribute it waits for, to change it.
     pub fn each_attr_mut(&mut self, visit: &mut dyn FnMut(&mut Fqn, &mut Vec<String>)) {
         match self {
-            Self::Value(_) => {}
+            Self::Value(_) | Self::Ref(_) => {}
             Self::Attr { fqn, path } => visit(fqn, path),
             Self::List(items) | Self::Concat(items) => {
                 for item in items {
@@ -156,6 +158,7 @@ impl Expr {
     ) -> Result<Self, ClosureError> {
         Ok(match self {
             Self::Value(value) => Self::Value(value.clone()),
+            Self::Ref(_) => self.clone(),
             Self::Attr { fqn, path } => match lookup(fqn, path) {
                 Some(value) => Self::Value(value),
                 None => self.clone(),

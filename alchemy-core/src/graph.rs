@@ -10,7 +10,7 @@ pub(crate) use order::{NumberedEdges, numbered_edges, numbered_order};
 
 use indexmap::IndexMap;
 
-use crate::{Expr, Fqn, ResourceType, SecretHasher, Span, StackName, Stage};
+use crate::{Expr, Fqn, ResourceType, SecretHasher, Span, StackName, Stage, StageRef};
 
 /// What happens to the cloud object when its resource leaves the program or the stage is destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -58,6 +58,8 @@ pub struct Graph {
     pub stage: Stage,
     /// By FQN, in declaration order.
     pub resources: IndexMap<Fqn, Resource>,
+    /// Stages whose outputs it uses, and where the program names each.
+    pub references: BTreeMap<StageRef, Option<Span>>,
     /// What the program returned.
     pub outputs: Expr,
 }

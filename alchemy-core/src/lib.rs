@@ -14,6 +14,7 @@ mod observe;
 mod plan;
 mod record;
 mod recover;
+mod reference;
 mod source;
 mod value;
 
@@ -41,5 +42,8 @@ pub use record::{
     Status, Target, ValueChange, WrappedKey, verify_integrity,
 };
 pub use recover::{Fate, Recovered, Recovery, Stamp, Stray, part_record, recover, wants_part};
+pub use reference::{
+    OtherStages, OutputRef, Reference, Referenced, ReferencesUsed, StageRef, resolve_references,
+};
 pub use source::{Location, Span};
 pub use value::{Secret, SecretHasher, SecretLeaf, Value};

@@ -32,7 +32,8 @@ use std::sync::Arc;
 
 use crate::{
     Catalog, ClosureEvaluator, Diagnostic, Expr, Found, Fqn, Generation, Graph, Location, Lookup,
-    Observations, Realm, Record, RemovalPolicy, ResourceType, SecretHasher, Snapshot, Target, Uid,
+    Observations, OutputRef, Realm, Record, Reference, ReferencesUsed, RemovalPolicy, ResourceType,
+    SecretHasher, Snapshot, Target, Uid,
 };
 
 /// What to plan for.
@@ -57,6 +58,8 @@ pub struct PlanInput<'a> {
     pub observations: &'a Observations,
     /// Own objects that list calls showed and state does not know (first deploy without state).
     pub found: &'a [Found],
+    /// What the graph uses of other stages; nothing for a destroy.
+    pub references: &'a ReferencesUsed,
     /// Resource types.
     pub catalog: &'a Catalog,
     /// The store's identity.
@@ -172,6 +175,10 @@ pub struct Plan {
     pub diagnostics: Vec<Diagnostic>,
     /// The program's outputs, as far as known.
     pub outputs: Option<Expr>,
+    /// Outputs of other stages to record with a complete deploy; none for a destroy.
+    pub references: Option<Vec<Reference>>,
+    /// Those among them that have changed since they were recorded.
+    pub changed_references: Vec<OutputRef>,
 }
 
 /// A plan that the independent checker has passed; the only kind that may be applied.

@@ -13,7 +13,9 @@ pub use integrity::verify_integrity;
 pub use key::{KeyCost, WrappedKey};
 pub use moving::MoveRefusal;
 
-use crate::{Fqn, Generation, Location, RemovalPolicy, ResourceType, StackName, Stage, Uid, Value};
+use crate::{
+    Fqn, Generation, Location, Reference, RemovalPolicy, ResourceType, StackName, Stage, Uid, Value,
+};
 
 /// Account and region an object lives in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +146,9 @@ pub struct Snapshot {
     pub key: Option<WrappedKey>,
     /// What the program returned at the last complete deploy.
     pub outputs: Value,
+    /// Outputs of other stages that the last complete deploy used, in order; after one that was cut short, also those it
+    /// was about to use.
+    pub references: Vec<Reference>,
     /// Who deployed last, and when (RFC 3339).
     pub deployed_by: Option<String>,
     /// See `deployed_by`.
@@ -198,6 +203,8 @@ pub enum Change {
     Key(Option<WrappedKey>),
     /// A complete deploy's outputs.
     Outputs(Value),
+    /// The outputs of other stages that it uses, all of them.
+    References(Vec<Reference>),
     /// Who deployed, when.
     Deployed {
         /// User and host.
@@ -225,6 +232,7 @@ impl Snapshot {
             generations: BTreeMap::new(),
             key: None,
             outputs: Value::Null,
+            references: Vec::new(),
             deployed_by: None,
             deployed_at: None,
             destroyed_at: None,
@@ -282,6 +290,7 @@ impl Snapshot {
             }
             Change::Key(key) => self.key.clone_from(key),
             Change::Outputs(outputs) => self.outputs = outputs.clone(),
+            Change::References(references) => self.references.clone_from(references),
             Change::Deployed { by, at } => {
                 self.deployed_by = Some(by.clone());
                 self.deployed_at = Some(at.clone());
@@ -290,6 +299,7 @@ impl Snapshot {
             Change::Destroyed { at } => {
                 self.destroyed_at = Some(at.clone());
                 self.outputs = Value::Null;
+                self.references.clear();
             }
         }
     }

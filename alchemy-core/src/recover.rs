@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     Action, Change, Descriptor, Diagnostic, Expr, Found, Fqn, Generation, Identity, Observed, Plan,
-    PlanInput, Record, ResourceType, Secret, Severity, Snapshot, Status, Step, Target, Uid, Value,
+    PlanInput, Record, Reference, ResourceType, Secret, Severity, Snapshot, Status, Step, Target,
+    Uid, Value,
 };
 
 pub use part::{part_record, wants_part};
@@ -110,7 +111,7 @@ pub fn recover(
     edges::complete(&mut drafts);
     recovery.objects = drafts.into_iter().map(|draft| draft.object).collect();
     recovery.objects.sort_by(|a, b| key(&a.record).cmp(&key(&b.record)));
-    recovery.changes = changes(input, base, &recovery, plan.outputs, stamp);
+    recovery.changes = changes(input, base, &recovery, (plan.outputs, plan.references), stamp);
     Ok(recovery)
 }
 
@@ -226,7 +227,7 @@ fn changes(
     input: &PlanInput<'_>,
     base: &Snapshot,
     recovery: &Recovery,
-    outputs: Option<Expr>,
+    (outputs, references): (Option<Expr>, Option<Vec<Reference>>),
     stamp: &Stamp,
 ) -> Vec<Change> {
     let mut changes = vec![Change::Pin(input.target.clone())];
@@ -240,6 +241,7 @@ fn changes(
         }
     }
     changes.extend(outputs.and_then(Expr::into_value).map(Change::Outputs));
+    changes.extend(references.map(Change::References));
     changes.push(Change::Deployed { by: stamp.by.clone(), at: stamp.at.clone() });
     changes
 }

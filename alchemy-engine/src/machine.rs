@@ -8,6 +8,7 @@ mod intents;
 mod journal;
 mod known;
 mod nodes;
+mod references;
 
 use std::collections::BTreeMap;
 
@@ -188,6 +189,7 @@ impl<'a> ApplyMachine<'a> {
                 at: self.settings.at.clone(),
             });
         }
+        changes.extend(references::before(self.plan, self.snapshot()));
         changes.extend(intents::renames(self.plan));
         let intents = intents::of(self.plan, &self.settings.at);
         if !intents.is_empty() {
@@ -322,6 +324,7 @@ impl<'a> ApplyMachine<'a> {
             changes.push(Change::Outputs(outputs));
         }
         let complete = self.outcome.done == self.plan.steps.len();
+        changes.extend(references::after(self.plan, self.snapshot()).filter(|_| complete));
         if self.settings.mode == PlanMode::Destroy && complete && self.snapshot().records.is_empty()
         {
             changes.push(Change::Destroyed { at: self.settings.at.clone() });

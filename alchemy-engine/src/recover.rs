@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alchemy_core::{
     Change, ClosureEvaluator, Diagnostic, Found, Fqn, Generation, Graph, Lookup, NameUse,
-    Observations, Observed, Plan, PlanInput, PlanMode, Recovery, SecretHasher, Snapshot, Stamp,
-    Stray, Target, Uid, part_record, plan, recover, wants_part,
+    Observations, Observed, Plan, PlanInput, PlanMode, Recovery, ReferencesUsed, SecretHasher,
+    Snapshot, Stamp, Stray, Target, Uid, part_record, plan, recover, wants_part,
 };
 
 use crate::observe::Patience;
@@ -21,6 +21,8 @@ const ROUNDS: usize = 16;
 pub struct RecoverRequest<'a> {
     /// The expanded graph, if there is a program.
     pub graph: Option<&'a Graph>,
+    /// What the graph uses of other stages.
+    pub references: &'a ReferencesUsed,
     /// What state holds now: nothing, a tombstone, or what is to be replaced. Its generations and what it lists as kept
     /// stay.
     pub base: &'a Snapshot,
@@ -122,6 +124,7 @@ impl Look<'_> {
             snapshot: &self.snapshot,
             observations: &self.observations,
             found: &self.found,
+            references: self.request.references,
             catalog: self.engine.catalog(),
             realm: &self.engine.owner().realm,
             target: self.request.target,

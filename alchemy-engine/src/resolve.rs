@@ -102,7 +102,7 @@ fn first_attr(expr: &Expr) -> String {
 /// Whether completing it runs code of the program.
 pub(crate) fn has_closure(expr: &Expr) -> bool {
     match expr {
-        Expr::Value(_) | Expr::Attr { .. } => false,
+        Expr::Value(_) | Expr::Attr { .. } | Expr::Ref(_) => false,
         Expr::List(items) | Expr::Concat(items) => items.iter().any(has_closure),
         Expr::Map(members) => members.values().any(has_closure),
         Expr::Call { .. } => true,

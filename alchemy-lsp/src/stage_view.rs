@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use alchemy_core::{
     Action, Catalog, ClosureEvaluator, Diagnostic, Expr, Fqn, Graph, Identity, NameUse,
-    Observations, Plan, PlanInput, PlanMode, PropChange, PropType, Realm, Record, Resource,
-    ResourceType, SecretHasher, Snapshot, Span, Stage, Target, Value, physical_name, plan,
+    Observations, Plan, PlanInput, PlanMode, PropChange, PropType, Realm, Record, ReferencesUsed,
+    Resource, ResourceType, SecretHasher, Snapshot, Span, Stage, Target, Value, physical_name,
+    plan,
 };
 use indexmap::IndexMap;
 
@@ -192,6 +193,7 @@ impl Common<'_> {
             snapshot,
             observations: &Observations::new(),
             found: &[],
+            references: &ReferencesUsed::default(),
             catalog: self.catalog,
             realm: self.realm.unwrap_or(&no_realm()),
             target: snapshot.pin.as_ref().unwrap_or(&somewhere),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alchemy_core::{
     Diagnostic, Expr, Fqn, Graph, InvalidName, LogicalId, RemovalPolicy, Resource, ResourceType,
-    StackName, Value,
+    Span, StackName, Stage, StageRef, Value,
 };
 use indexmap::IndexMap;
 use indexmap::map::Entry;
@@ -13,7 +13,7 @@ use crate::api::EvaluateRequest;
 use crate::failure::call_at;
 use crate::origin::Origins;
 use crate::source::calls::{Call, Place, calls_at};
-use crate::wire::{Declared, Report, expr};
+use crate::wire::{Declared, Referred, Report, expr};
 
 /// The graph of what was declared, without what is refused; none if the program failed.
 pub(crate) fn graph(
@@ -45,8 +45,35 @@ pub(crate) fn graph(
             Entry::Occupied(taken) => diagnostics.push(duplicate(&resource, taken.get())),
         }
     }
+    let references = references(origins, report, diagnostics)?;
     let outputs = report.outputs.as_ref().and_then(|node| expr(node, &request.hasher))?;
-    Some(Graph { stack: name?, stage: request.stage.clone(), resources, outputs })
+    Some(Graph { stack: name?, stage: request.stage.clone(), resources, references, outputs })
+}
+
+/// The stages that it refers to; none if a name is not legal.
+fn references(
+    origins: &Origins,
+    report: &Report,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<BTreeMap<StageRef, Option<Span>>> {
+    let mut found = BTreeMap::new();
+    let mut legal = true;
+    for Referred { stack, stage, at } in &report.references {
+        let place = origins.span(at);
+        let mut refuse = |code, name: &str, error: &InvalidName| {
+            legal = false;
+            let found = Diagnostic { labels: Vec::new(), ..bad_name(code, name, error, None) };
+            diagnostics.push(found.at(place.as_ref(), "referred to here"));
+        };
+        match (StackName::parse(stack), Stage::parse(stage)) {
+            (Ok(stack), Ok(stage)) => {
+                found.insert(StageRef { stack, stage }, place);
+            }
+            (Err(error), _) => refuse("bad-stack", stack, &error),
+            (_, Err(error)) => refuse("bad-stage", stage, &error),
+        }
+    }
+    legal.then_some(found)
 }
 
 /// The call of each resource; every file is parsed once.

@@ -29,6 +29,7 @@ const MODULES: &[(&str, &str)] = &[
     ("alchemy:inert", include_str!("../js/alchemy/inert.js")),
     ("alchemy:host", include_str!("../js/alchemy/host.js")),
     ("alchemy:output", include_str!("../js/alchemy/output.js")),
+    ("alchemy:reference", include_str!("../js/alchemy/reference.js")),
     ("alchemy:registry", include_str!("../js/alchemy/registry.js")),
     ("alchemy:resource", include_str!("../js/alchemy/resource.js")),
     ("alchemy:scope", include_str!("../js/alchemy/scope.js")),

@@ -121,7 +121,7 @@ const OUR_CODES: &[&str] = &[
     "output-map",
     "outside-project",
     "outside-stack",
-    "stack-reference",
+    "bad-reference",
 ];
 
 /// The variable that a configuration error is about: `… at ["DB"]["URL"]` is `DB_URL`.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use alchemy_core::{ClosureId, Expr, Fqn, Secret, SecretHasher, Value};
+use alchemy_core::{
+    ClosureId, Expr, Fqn, OutputRef, Secret, SecretHasher, StackName, Stage, StageRef, Value,
+};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -16,6 +18,9 @@ pub(crate) struct Report {
     pub(crate) stack: Option<Stack>,
     /// In declaration order.
     pub(crate) resources: Vec<Declared>,
+    /// Stages of stacks that it refers to, in order.
+    #[serde(default)]
+    pub(crate) references: Vec<Referred>,
     /// Findings that did not stop it.
     pub(crate) problems: Vec<Problem>,
     /// The prop whose Effect was being run.
@@ -60,6 +65,17 @@ pub(crate) struct Declared {
     pub(crate) curried: bool,
     /// Node of its props.
     pub(crate) props: Json,
+}
+
+/// A stage of a stack that the program refers to.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Referred {
+    /// The stack's name, not yet checked.
+    pub(crate) stack: String,
+    /// The stage's name, not yet checked.
+    pub(crate) stage: String,
+    /// Stack of the place.
+    pub(crate) at: String,
 }
 
 /// A namespace segment and where it was pushed.
@@ -141,6 +157,14 @@ pub(crate) fn expr(node: &Json, hasher: &SecretHasher) -> Option<Expr> {
             Expr::Value(plain) => Expr::Value(Value::Secret(Secret::new(plain, hasher))),
             unknown => unknown,
         },
+        7 => {
+            let path = parts.get(3)?.as_array()?.iter().map(|part| Some(part.as_str()?.to_owned()));
+            let of = StageRef {
+                stack: StackName::parse(first.as_str()?).ok()?,
+                stage: Stage::parse(parts.get(2)?.as_str()?).ok()?,
+            };
+            Expr::Ref(OutputRef { of, path: path.collect::<Option<_>>()? })
+        }
         _ => return None,
     })
 }

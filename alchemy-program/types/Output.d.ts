@@ -2,6 +2,8 @@
 import type { Pipeable } from "effect/Pipeable"
 import type { Redacted } from "effect/Redacted"
 
+export { stackRef } from "./Stack"
+
 /** A value that is known only after a resource has been deployed. It is no `A`: use `map` and `interpolate`. */
 export interface Output<out A> extends Pipeable {
   readonly "~alchemy/Output": A

@@ -2,6 +2,7 @@
 import type { Service } from "effect/Context"
 import type { Effect } from "effect/Effect"
 import type { Providers, StateStore } from "../internal/resource"
+import type { Output } from "./Output"
 
 /** The stack that is being evaluated. */
 export interface Stack {
@@ -38,7 +39,31 @@ export interface StackDefinition<out Outputs> {
   readonly "~alchemy/StackDefinition": Outputs
 }
 
+/** The outputs of another stage, each of them an output here; all of them together are one, too. */
+export type StackOutputs<Outputs> = Output<Outputs> & { readonly [K in keyof Outputs]: Output<Outputs[K]> }
+
+/** The outputs of one stage of another program. `yield*` gives them; they are read from state when it is planned. */
+export interface StackReference<out Outputs> extends Effect<StackOutputs<Outputs>> {}
+
+/**
+ * Another program's stack: `class Backend extends Alchemy.Stack<Backend, { url: string }>()("Backend") {}`.
+ * `yield* Backend` gives the outputs of the same stage, `yield* Backend.stage.prod` those of another.
+ */
+export interface StackClass<Outputs> extends StackReference<Outputs> {
+  new (): StackOutputs<Outputs>
+  /** Its stages by name: `Backend.stage.prod`, `Backend.stage["pr-1"]`. */
+  readonly stage: { readonly [stage: string]: StackReference<Outputs> }
+  /** The program itself, held to these outputs. */
+  readonly make: <
+    A extends { readonly [K in keyof Outputs]: Outputs[K] | Output<Outputs[K]> },
+    E,
+    R extends Stack | Stage | StackName,
+  >(options: StackOptions, effect: Effect<A, E, R>) => StackDefinition<A>
+}
+
 export interface StackConstructor {
+  /** Names another program's stack and says what it returns. */
+  <Self, Outputs>(): (name: string) => StackClass<Outputs>
   /** The stack called `name`, with the resources that `effect` declares; what it returns are the stack's outputs. */
   <A, E, R extends Stack | Stage | StackName>(
     name: string,
@@ -57,3 +82,12 @@ export declare const Stage: Service<Stage, string>
 
 /** `yield* StackName` gives the stack's name. */
 export declare const StackName: Service<StackName, string>
+
+/**
+ * The outputs of another stack's stage (the same stage, unless one is named); they are read from state when it is planned.
+ * Any names may be asked for: those that the stage does not have are refused then.
+ */
+export declare const stackRef: <Outputs = Record<string, any>>(
+  name: string,
+  options?: { readonly stage?: string | undefined },
+) => StackOutputs<Outputs> & StackReference<Outputs>

@@ -14,6 +14,7 @@ mod lease;
 mod lock;
 mod probe;
 mod record;
+mod reference;
 mod state;
 mod value;
 

@@ -25,6 +25,7 @@ mod isolation;
 mod lifecycle;
 mod main_job;
 mod recover;
+mod references;
 mod refusals;
 mod remote_state;
 mod shared_store;

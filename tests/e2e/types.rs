@@ -15,7 +15,9 @@ fn tsc(project: &Project) -> (bool, String) {
 
 #[test]
 fn programs_are_accepted() {
-    for program in ["photos", "01-minimal", "02-per-stage", "03-module-scope", "04-photos"] {
+    for program in
+        ["photos", "01-minimal", "02-per-stage", "03-module-scope", "04-photos", "05-references"]
+    {
         let project = Project::example("http://127.0.0.1:9", program);
         project.bare(&["types"]).ok();
         let (accepted, said) = tsc(&project);
@@ -48,5 +50,21 @@ fn mistakes_are_found() {
             !accepted && said.contains(expected) && said.contains("alchemy.run.ts"),
             "{to}: {said}"
         );
+    }
+}
+
+#[test]
+fn outputs_of_other_stacks_are_typed() {
+    let cases = [
+        ("backend.bucket}/*", "backend.buckets}/*", "buckets", "alchemy.run.ts"),
+        ("pace: \"5 seconds\"", "pace: 5", "pace", "backend.ts"),
+        ("pace: \"5 seconds\"", "speed: 5", "pace", "backend.ts"),
+    ];
+    for (from, to, expected, file) in cases {
+        let project = Project::example("http://127.0.0.1:9", "05-references");
+        project.edit(file, from, to);
+        project.bare(&["types"]).ok();
+        let (accepted, said) = tsc(&project);
+        assert!(!accepted && said.contains(expected) && said.contains(file), "{to}: {said}");
     }
 }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use alchemy_core::{
-    Expr, Fqn, Graph, RemovalPolicy, Resource, ResourceType, StackName, Stage, Value,
+    Expr, Fqn, Graph, OutputRef, RemovalPolicy, Resource, ResourceType, StackName, Stage, StageRef,
+    Value,
 };
 use indexmap::IndexMap;
 
@@ -77,6 +78,7 @@ impl Program {
             stack: StackName::parse("app").expect("legal"),
             stage: Stage::parse(stage).expect("tests write legal stage names"),
             resources: IndexMap::new(),
+            references: BTreeMap::new(),
             outputs: Expr::Value(Value::Null),
         };
         Self { graph }
@@ -148,6 +150,18 @@ impl Program {
             self.graph.resources.insert(resource.fqn.clone(), resource);
         }
         self
+    }
+
+    /// With one prop set to an output of another stage of the stack.
+    ///
+    /// # Panics
+    /// If there is no resource or stage of that name.
+    #[must_use]
+    pub fn using(mut self, name: &str, prop: &str, (stage, output): (&str, &str)) -> Self {
+        let stage = Stage::parse(stage).expect("tests write legal stage names");
+        let of = StageRef { stack: self.graph.stack.clone(), stage };
+        self.graph.references.insert(of.clone(), None);
+        self.set(name, prop, Expr::Ref(OutputRef { of, path: vec![output.to_owned()] }))
     }
 
     /// With these outputs.

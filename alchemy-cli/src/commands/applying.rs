@@ -9,6 +9,7 @@ use alchemy_engine::{
 };
 use alchemy_state::{LockRequest, Sealer, StageKey, StageLock, StateStore, sealing};
 
+use super::declared::Declared;
 use super::planning::{Planned, Planning};
 use super::state_failure::{lock_info, state_failure};
 use crate::clock;
@@ -41,6 +42,8 @@ pub(crate) struct Applying<'a> {
     pub(crate) hasher: &'a SecretHasher,
     /// Seals them in state; none: digests only.
     pub(crate) sealer: Option<&'a Sealer>,
+    /// The program, whose references must be as they were read.
+    pub(crate) declared: Option<&'a Declared>,
     /// Where we run.
     pub(crate) around: &'a Surroundings,
     /// Prints.
@@ -98,6 +101,9 @@ impl Applying<'_> {
         signals: &mut Signals,
         show: &(dyn Fn(&Planned) + Sync),
     ) -> Result<Applied, Failure> {
+        if let Some(declared) = self.declared {
+            declared.refuse_changed_others(self.store).await?;
+        }
         let loaded = lock.load().await.map_err(|error| state_failure(&error))?;
         if loaded.revision != planned.revision {
             self.ui.say_human("the stage has changed since the plan was made; planning again");

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alchemy_core::{Catalog, Diagnostic, PlanMode, Realm, SecretHasher, Stage, check_pin};
+use alchemy_core::{
+    Catalog, Diagnostic, PlanMode, Realm, SecretHasher, StackName, Stage, check_pin,
+};
 use alchemy_engine::{Engine, EngineParts, StageOwner};
 use alchemy_state::{Loaded, Sealer, StageKey, StateStore};
 
@@ -95,12 +97,9 @@ impl<'a> Deploy<'a> {
         };
         // A store that cannot be used is refused before the program is looked at, if that is known without it.
         choose_store(around, &environment, &project, args.store.state.as_deref(), None, None)?;
-        let declared = evaluating.run()?;
-        let now = |found: &&Diagnostic| found.code != PUBLIC_URL;
-        let warnings: Vec<_> = declared.warnings.iter().filter(now).cloned().collect();
-        ui.diagnostics(&warnings, &declared.sources);
-        expected_stack(args.store.stack.as_deref(), &declared)?;
-        let state = declared.state.as_deref();
+        let evaluated = evaluating.run()?;
+        expected_stack(args.store.stack.as_deref(), evaluated.stack())?;
+        let state = evaluated.state.as_deref();
         let choice =
             choose_store(around, &environment, &project, args.store.state.as_deref(), state, None)?;
         let access = Access {
@@ -110,6 +109,10 @@ impl<'a> Deploy<'a> {
             keep: keep.or(choice.keep),
         };
         let store = access.open(&choice.url)?;
+        let declared = evaluating.complete(evaluated, &*store, passphrases.current.as_ref())?;
+        let now = |found: &&Diagnostic| found.code != PUBLIC_URL;
+        let warnings: Vec<_> = declared.warnings.iter().filter(now).cloned().collect();
+        ui.diagnostics(&warnings, &declared.sources);
         let key = StageKey { stack: declared.graph.stack.clone(), stage };
         Ok(Self {
             args,
@@ -201,6 +204,7 @@ impl<'a> Deploy<'a> {
         let planning = Planning {
             mode: PlanMode::Deploy,
             graph: Some(&self.declared.graph),
+            references: &self.declared.references,
             catalog: &self.catalog,
             realm,
             target: &target,
@@ -258,6 +262,9 @@ impl<'a> Deploy<'a> {
         let public = opened_urls(&self.declared.warnings, plan);
         self.ui.diagnostics(&public, &self.declared.sources);
         self.ui.diagnostics(&plan.diagnostics, &self.declared.sources);
+        for output in &plan.changed_references {
+            self.ui.say_human(&format!("{output} has changed since the last deploy"));
+        }
         self.ui.event(&wire::plan(plan));
         self.ui.say_human(&plan_text(plan, self.ui.paint, self.ui.width));
     }
@@ -302,6 +309,7 @@ impl<'a> Deploy<'a> {
             artifacts: Arc::clone(&self.declared.artifacts),
             hasher: &self.hasher,
             sealer: self.sealer.as_ref(),
+            declared: Some(&self.declared),
             around: self.around,
             ui: self.ui,
         };
@@ -343,11 +351,12 @@ fn needs_saving(planned: &Planned) -> bool {
         || snapshot.deployed_at.is_none()
         || snapshot.destroyed_at.is_some()
         || outputs.is_none_or(|outputs| *outputs != snapshot.outputs)
+        || planned.plan.plan().references.as_ref() != Some(&snapshot.references)
 }
 
-fn expected_stack(flag: Option<&str>, declared: &Declared) -> Result<(), Diagnostic> {
+fn expected_stack(flag: Option<&str>, is: &StackName) -> Result<(), Diagnostic> {
     let Some(text) = flag else { return Ok(()) };
-    let (wanted, is) = (parse_stack(text)?, &declared.graph.stack);
+    let wanted = parse_stack(text)?;
     if wanted == *is {
         return Ok(());
     }

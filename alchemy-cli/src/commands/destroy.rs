@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alchemy_core::{
-    Action, Catalog, Diagnostic, NoClosures, PlanMode, Realm, Record, SecretHasher, Snapshot,
+    Action, Catalog, Diagnostic, NoClosures, PlanMode, Realm, Record, ReferencesUsed, SecretHasher,
+    Snapshot,
 };
 use alchemy_engine::{Engine, EngineParts, Leftover, NoArtifacts, StageOwner};
 use alchemy_state::{Loaded, StageKey};
@@ -14,7 +15,7 @@ use super::cloud::Cloud;
 use super::planning::{Planned, Planning};
 use super::state_failure::state_failure;
 use super::stored::{Asked, Stored, open_realm, refuse_locked, secret_hasher};
-use super::{random_seed, report};
+use super::{random_seed, references, report};
 use crate::args::DestroyArgs;
 use crate::clock;
 use crate::exit::Exit;
@@ -135,6 +136,7 @@ impl Destroy<'_> {
         let planning = Planning {
             mode: PlanMode::Destroy,
             graph: None,
+            references: &ReferencesUsed::default(),
             catalog: &self.catalog,
             realm,
             target: &target,
@@ -154,6 +156,9 @@ impl Destroy<'_> {
         self.ui.say_human(&header.text(self.ui.paint, self.ui.width));
         let planned = signals.unless(planning.plan(loaded)).await?;
         self.show(&planned);
+        let stages = signals.unless(self.stored.stages()).await?;
+        let referenced: Vec<_> = references::warning(key, &stages).into_iter().collect();
+        self.ui.diagnostics(&referenced, &self.sources);
         if !planned.plan.plan().steps.is_empty() && !self.args.yes {
             let question = format!("Destroy stage {} in account {}?", key.stage, target.account);
             super::agreed(self.ui, signals, &question).await?;
@@ -199,6 +204,7 @@ impl Destroy<'_> {
             artifacts: Arc::new(NoArtifacts),
             hasher: &self.hasher,
             sealer: None,
+            declared: None,
             around: self.around,
             ui: self.ui,
         };

@@ -2,7 +2,8 @@
 
 use alchemy_core::{
     Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Observations, Plan,
-    PlanInput, PlanMode, Realm, SecretHasher, Snapshot, Target, check_pin, check_plan, plan,
+    PlanInput, PlanMode, Realm, ReferencesUsed, SecretHasher, Snapshot, Target, check_pin,
+    check_plan, plan,
 };
 use alchemy_engine::{Engine, EventSink};
 use alchemy_state::Loaded;
@@ -20,6 +21,8 @@ pub(crate) struct Planning<'a> {
     pub(crate) mode: PlanMode,
     /// The expanded graph; none to destroy.
     pub(crate) graph: Option<&'a Graph>,
+    /// What the graph uses of other stages.
+    pub(crate) references: &'a ReferencesUsed,
     /// Resource types.
     pub(crate) catalog: &'a Catalog,
     /// The store's identity.
@@ -118,6 +121,7 @@ impl Planning<'_> {
             snapshot,
             observations,
             found,
+            references: self.references,
             catalog: self.catalog,
             realm: self.realm,
             target: self.target,

@@ -3,10 +3,11 @@
 mod rebind;
 mod unlock;
 
-use alchemy_core::Snapshot;
+use alchemy_core::{OutputRef, Snapshot};
 use alchemy_state::{StageKey, StageSummary};
 use serde_json::{Value as Json, json};
 
+use super::references::{stale, users};
 use super::state_failure::{holder_text, state_failure};
 use super::stored::{Asked, Stored};
 use crate::args::{StageCommand, StageLsArgs, StageShowArgs};
@@ -42,18 +43,19 @@ pub(crate) fn run(command: &StageCommand, around: &Surroundings, ui: &Ui) -> Res
 }
 
 async fn list(args: &StageLsArgs, stored: &Stored, ui: &Ui) -> Result<(), Failure> {
-    let mut stages = stored.stages().await?;
+    let all = stored.stages().await?;
+    let mut stages = all.clone();
     stages.retain(|stage| {
         args.store.stack.as_deref().is_none_or(|stack| stage.key.stack.as_str() == stack)
     });
     if ui.json {
         for stage in &stages {
-            ui.data(&stage_json(stage).to_string());
+            ui.data(&with_references(stage_json(stage), stage, &all).to_string());
         }
     } else if stages.is_empty() {
         ui.say("the state store holds no stages");
     } else {
-        let rows: Vec<_> = stages.iter().map(row).collect();
+        let rows: Vec<_> = stages.iter().map(|stage| row(stage, &all)).collect();
         ui.data(&table(
             &["STACK", "STAGE", "OBJECTS", "ACCOUNT", "REGION", "STATUS"],
             &rows,
@@ -63,7 +65,7 @@ async fn list(args: &StageLsArgs, stored: &Stored, ui: &Ui) -> Result<(), Failur
     Ok(())
 }
 
-fn row(summary: &StageSummary) -> Vec<String> {
+fn row(summary: &StageSummary, all: &[StageSummary]) -> Vec<String> {
     let key = [summary.key.stack.to_string(), summary.key.stage.to_string()];
     let rest = match &summary.state {
         Ok(snapshot) => {
@@ -73,7 +75,7 @@ fn row(summary: &StageSummary) -> Vec<String> {
                 snapshot.records.len().to_string(),
                 part(pin.map(|pin| &pin.account)),
                 part(pin.map(|pin| &pin.region)),
-                status(snapshot),
+                status(snapshot) + stale_text(snapshot, all),
             ]
         }
         Err(why) => {
@@ -81,6 +83,24 @@ fn row(summary: &StageSummary) -> Vec<String> {
         }
     };
     key.into_iter().chain(rest).collect()
+}
+
+fn stale_text(snapshot: &Snapshot, all: &[StageSummary]) -> &'static str {
+    if stale(snapshot, all).is_empty() { "" } else { "; stale: outputs it uses have changed" }
+}
+
+/// With the outputs of other stages that it uses, those of them that have changed, and who uses its own.
+fn with_references(mut line: Json, summary: &StageSummary, all: &[StageSummary]) -> Json {
+    let Ok(snapshot) = &summary.state else { return line };
+    let output = |output: &OutputRef| {
+        let OutputRef { of, path } = output;
+        json!({ "stack": of.stack.as_str(), "stage": of.stage.as_str(), "output": path.join(".") })
+    };
+    line["uses"] = snapshot.references.iter().map(|used| output(&used.output)).collect();
+    line["stale"] = stale(snapshot, all).into_iter().map(output).collect();
+    let user = |(key, _): (StageKey, Vec<String>)| json!({ "stack": key.stack.as_str(), "stage": key.stage.as_str() });
+    line["usedBy"] = users(&summary.key, all).into_iter().map(user).collect();
+    line
 }
 
 fn status(snapshot: &Snapshot) -> String {
@@ -124,10 +144,14 @@ async fn show(args: &StageShowArgs, stored: &Stored, ui: &Ui) -> Result<(), Fail
     let (key, loaded) = stored.known(&args.stage, &args.store).await?;
     let holder = stored.store.lock_info(&key).await.map_err(|error| state_failure(&error))?;
     let holder = holder.map(|holder| holder_text(&holder));
+    let all = stored.stages().await?;
     if ui.json {
-        ui.data(&shown_json(key, loaded.snapshot, holder.as_deref()).to_string());
+        let line = shown_json(key.clone(), loaded.snapshot.clone(), holder.as_deref());
+        let summary = StageSummary { key, state: Ok(loaded.snapshot) };
+        ui.data(&with_references(line, &summary, &all).to_string());
     } else {
         shown_text(&loaded.snapshot, holder.as_deref(), ui);
+        references_text(&key, &loaded.snapshot, &all, ui);
     }
     Ok(())
 }
@@ -138,6 +162,23 @@ fn shown_json(key: StageKey, snapshot: Snapshot, holder: Option<&str>) -> Json {
     line["locked"] = json!(holder);
     line["outputs"] = outputs;
     line
+}
+
+/// Outputs of other stages that it uses, changed or not, and who uses its own.
+fn references_text(key: &StageKey, snapshot: &Snapshot, all: &[StageSummary], ui: &Ui) {
+    let stale = stale(snapshot, all);
+    for reference in &snapshot.references {
+        let changed = if stale.contains(&&reference.output) {
+            " (stale: it has changed since; the next deploy takes it up)"
+        } else {
+            ""
+        };
+        ui.data(&format!("uses     {}{changed}", printable(&reference.output.to_string())));
+    }
+    for (user, names) in users(key, all) {
+        let names = printable(&names.join(", "));
+        ui.data(&format!("used by  stage `{}` of stack `{}`: {names}", user.stage, user.stack));
+    }
 }
 
 fn shown_text(snapshot: &Snapshot, holder: Option<&str>, ui: &Ui) {

@@ -43,8 +43,8 @@ fn stages_and_what_they_hold() {
     "#);
     assert_snapshot!(env.run(&["stage", "ls", "--json"]), @r#"
     --- stdout
-    {"v":1,"stack":"photos","stage":"pr-147","objects":0,"retained":1,"account":"111111111111","region":"eu-west-1","deployedAt":null,"deployedBy":null,"destroyedAt":"2026-01-02T03:04:05Z"}
-    {"v":1,"stack":"photos","stage":"prod","objects":1,"retained":0,"account":"111111111111","region":"eu-west-1","deployedAt":"2026-01-02T03:04:05Z","deployedBy":"sam@laptop","destroyedAt":null}
+    {"v":1,"stack":"photos","stage":"pr-147","objects":0,"retained":1,"account":"111111111111","region":"eu-west-1","deployedAt":null,"deployedBy":null,"destroyedAt":"2026-01-02T03:04:05Z","uses":[],"stale":[],"usedBy":[]}
+    {"v":1,"stack":"photos","stage":"prod","objects":1,"retained":0,"account":"111111111111","region":"eu-west-1","deployedAt":"2026-01-02T03:04:05Z","deployedBy":"sam@laptop","destroyedAt":null,"uses":[],"stale":[],"usedBy":[]}
     --- status 0
     "#);
     assert_snapshot!(env.run(&["stage", "show", "--stage", "prod"]), @r#"

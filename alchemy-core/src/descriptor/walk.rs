@@ -132,7 +132,7 @@ impl Walk<'_> {
     pub(super) fn value(&mut self, ty: &PropType, expr: Expr) -> Expr {
         match &expr {
             Expr::Value(Value::Secret(secret)) => return self.secret(ty, secret),
-            Expr::Attr { .. } | Expr::Call { .. } => return expr,
+            Expr::Attr { .. } | Expr::Ref(_) | Expr::Call { .. } => return expr,
             Expr::Concat(_) if takes_text(ty) => return expr,
             Expr::Concat(_) => {
                 self.wrong(ty, &expr, None);

@@ -56,7 +56,7 @@ pub(super) fn given(expr: &Expr, secret: bool) -> String {
         Expr::Value(Value::List(_)) | Expr::List(_) => "a list".to_owned(),
         Expr::Value(Value::Map(_)) | Expr::Map(_) => "an object".to_owned(),
         Expr::Concat(_) => "a text".to_owned(),
-        Expr::Attr { .. } | Expr::Call { .. } => "an output".to_owned(),
+        Expr::Attr { .. } | Expr::Ref(_) | Expr::Call { .. } => "an output".to_owned(),
         Expr::Value(Value::Secret(_)) => "a redacted value".to_owned(),
         Expr::Value(_) if secret => "a redacted value".to_owned(),
         Expr::Value(Value::Null) => "nothing".to_owned(),

@@ -39,6 +39,11 @@ pub(super) struct Have<'a> {
     pub(super) recorded: Option<&'a Value>,
 }
 
+/// The prop that a dotted path begins with.
+pub(super) fn top(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
 /// Appends what has to change for `prop` to become `want`.
 pub(super) fn compare(
     prop: &Prop,

@@ -75,6 +75,7 @@ fn expr_text(expr: &Expr) -> String {
     match expr {
         Expr::Value(value) => value.to_json(),
         Expr::Attr { fqn, path } => format!("${{{fqn}.{}}}", path.join(".")),
+        Expr::Ref(output) => format!("${{{output}}}"),
         Expr::List(items) => format!("[{}]", join(items)),
         Expr::Concat(parts) => format!("concat({})", join(parts)),
         Expr::Call { closure, input } => format!("call {}({})", closure.0, expr_text(input)),

@@ -1,6 +1,6 @@
 //! Pass: a resource with a whole record: keep, update, make again, or hand over to the replace pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::decision::{Decision, Object};
@@ -100,7 +100,10 @@ impl<'a> Settler<'_, 'a> {
     ) {
         let Some(record) = decision.current else { return };
         let service = !differences.service.is_empty();
-        let update = if service && drifted {
+        let elsewhere = self.changed_elsewhere(decision, differences);
+        let update = if let Some(output) = &elsewhere {
+            Some(output.as_str())
+        } else if service && drifted {
             Some("was changed outside of alchemy")
         } else if service {
             Some("its props differ")
@@ -132,6 +135,22 @@ impl<'a> Settler<'_, 'a> {
         reason.clone_into(&mut decision.reason);
         decision.changes = std::mem::take(&mut differences.service);
         decision.changes.append(&mut differences.local);
+    }
+
+    /// Which output of another stage, if one, made a difference by becoming another.
+    fn changed_elsewhere(
+        &self,
+        decision: &Decision<'a>,
+        differences: &Differences,
+    ) -> Option<String> {
+        let props = differences.service.iter().map(|change| diff::top(&change.path));
+        let props: BTreeSet<&str> = props.collect();
+        let resource = decision.resource;
+        let whose = (&resource.fqn, resource.parent.as_ref());
+        let recorded = &self.input.snapshot.references;
+        let used = self.input.references;
+        let output = used.changed_under(recorded, whose, &props).filter(|_| !props.is_empty())?;
+        Some(format!("{output} has changed"))
     }
 
     /// Compares every prop but the name: with what was observed, else with the record.

@@ -3,7 +3,7 @@
 use super::declared::Declared;
 use super::records::RecordIndex;
 use super::{doubles, needs, orphans, outputs, pin, renames, settle, steps};
-use crate::{Plan, PlanInput};
+use crate::{Plan, PlanInput, PlanMode};
 
 /// The steps that bring a stage to its graph, each with its reason, and what is needed to be surer.
 ///
@@ -36,5 +36,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         steps::assemble(&declared, &records, decisions, &leaving, &mut plan.diagnostics);
     plan.steps = assembled.steps;
     plan.untouched = assembled.untouched;
+    if input.mode == PlanMode::Deploy {
+        let changed = input.references.changed(&input.snapshot.references);
+        plan.changed_references = changed.cloned().collect();
+        plan.references = Some(input.references.to_record());
+    }
     plan
 }

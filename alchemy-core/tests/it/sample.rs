@@ -120,6 +120,7 @@ pub(crate) fn graph(resources: impl IntoIterator<Item = Resource>) -> Graph {
         stack: StackName::parse("myapp").expect("a legal name"),
         stage: Stage::parse("dev_sam").expect("a legal name"),
         resources: resources.into_iter().map(|r| (r.fqn.clone(), r)).collect(),
+        references: BTreeMap::new(),
         outputs: Expr::Value(Value::Null),
     }
 }

@@ -70,6 +70,7 @@ export const report = () =>
   JSON.stringify({
     stack: registry.stack,
     resources: registry.resources,
+    references: registry.references,
     problems: registry.problems,
     resolving: registry.resolving,
     outputs: outcome,

@@ -10,6 +10,7 @@ export const ATTR = 3;
 export const CALL = 4;
 export const CONCAT = 5;
 export const SECRET = 6;
+export const REF = 7;
 
 const NODE = Symbol("alchemy/Output/node");
 const RESOURCE = Symbol("alchemy/Output/resource");
@@ -49,6 +50,9 @@ const probed = (key) =>
   typeof key === "symbol" || key.startsWith("~") || key === "then" || key === "constructor" || key === "prototype" ||
   key === "asEffect" || key === "length" || key === "name" || key === "_tag" || key === "$$typeof" || key === "caller";
 
+// An output of another stack may well be called so.
+const named = (node, key) => node[0] === REF && (key === "name" || key === "length");
+
 const traps = (label) => ({
   set() {
     throw new ProgramError("output-assignment", `\`${label}\` cannot be assigned to`);
@@ -72,7 +76,7 @@ export const output = (node, label) =>
       const answer = special(label, key);
       if (answer !== undefined || Object.hasOwn(texts, key)) return answer;
       if (key === "pipe") return function () { return pipeArguments(this, arguments); };
-      if (probed(key)) return undefined;
+      if (probed(key) && !named(node, key)) return undefined;
       return member(node, label, key);
     },
     has: (_, key) => key === NODE || key === "pipe",
@@ -81,6 +85,7 @@ export const output = (node, label) =>
 const member = (node, label, key) => {
   const name = `${label}.${key}`;
   if (node[0] === ATTR) return output([ATTR, node[1], [...node[2], key]], name);
+  if (node[0] === REF) return output([REF, node[1], node[2], [...node[3], key]], name);
   return output([CALL, closure((value) => value?.[key]), node], name);
 };
 

@@ -3,6 +3,8 @@
 export const registry = {
   stack: undefined,
   resources: [],
+  // Stages of stacks whose outputs are used: `{ stack, stage, at }`.
+  references: [],
   closures: [],
   problems: [],
   // The prop whose Effect is being run, so that its failure can be told from the program's own.

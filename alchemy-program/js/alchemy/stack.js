@@ -1,6 +1,7 @@
 // The stack: what a program exports, and what its resources can ask about.
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
+import { stackClass } from "alchemy:reference";
 import { here, ProgramError } from "alchemy:registry";
 
 const service = Context.Service("alchemy/Stack");
@@ -9,13 +10,14 @@ export const StackName = Context.Service("alchemy/StackName");
 
 const DEFINITION = Symbol("alchemy/Stack/definition");
 
-// `Alchemy.Stack(name, options, effect)` makes the program; `yield* Stack` gives `{ name, stage }`.
+// `Alchemy.Stack(name, options, effect)` makes the program; `yield* Stack` gives `{ name, stage }`;
+// `Alchemy.Stack<Self, Outputs>()(name)` names another program.
 export function Stack(name, options, effect) {
-  if (arguments.length === 0) {
-    throw new ProgramError("stack-reference", "references to other stacks are not supported", [
-      "read the other stack's outputs from the environment",
-    ]);
-  }
+  if (arguments.length === 0) return (other) => stackClass(other, define);
+  return define(name, options, effect);
+}
+
+const define = (name, options, effect) => {
   if (effect === undefined && Effect.isEffect(options)) [options, effect] = [{}, options];
   if (typeof name !== "string") {
     throw new ProgramError("bad-stack", "Alchemy.Stack takes the stack's name, a text, as its first argument");
@@ -26,7 +28,7 @@ export function Stack(name, options, effect) {
     ]);
   }
   return { [DEFINITION]: { name, options: options ?? {}, effect, at: here() } };
-}
+};
 
 // Yieldable, and with useSync and use, as any service of Effect.
 Object.setPrototypeOf(Stack, Object.getPrototypeOf(service));

@@ -1,4 +1,5 @@
 // `import * as Alchemy from "alchemy"`
+export { stackRef } from "alchemy:reference";
 export { Stack, StackName, Stage } from "alchemy:stack";
 export { adopt, Namespace, renamedFrom } from "alchemy:scope";
 export * as AWS from "alchemy/AWS";

@@ -1,1 +1,2 @@
+export { stackRef } from "alchemy:reference";
 export { all, interpolate, isOutput, literal, map, of, succeed } from "alchemy:output";

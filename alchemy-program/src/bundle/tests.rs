@@ -67,6 +67,7 @@ fn function(props: &[(&str, &str)]) -> Graph {
         stack: StackName::parse("photos").unwrap(),
         stage: Stage::parse("dev").unwrap(),
         resources: [(fqn, resource)].into_iter().collect(),
+        references: std::collections::BTreeMap::new(),
         outputs: Expr::Value(Value::Null),
     }
 }

@@ -237,3 +237,47 @@ fn configuration_through_the_library() {
     -> ["plain","<redacted>","plain"]
     "#);
 }
+
+#[test]
+fn outputs_of_other_stacks_and_stages() {
+    let project = Project::program(
+        r#"import * as Alchemy from "alchemy";
+import * as Output from "alchemy/Output";
+import * as AWS from "alchemy/AWS";
+import * as Effect from "effect/Effect";
+
+class Backend extends Alchemy.Stack<Backend, { url: string }>()("Backend") {}
+
+export default Alchemy.Stack("app", Effect.gen(function* () {
+  const same = yield* Backend;
+  const prod = yield* Backend.stage.prod;
+  const preview = yield* Backend.stage["pr-1"];
+  const untyped = Output.stackRef("Other");
+  const yielded = yield* Alchemy.stackRef("Other", { stage: "prod" });
+  yield* AWS.SQS.Queue("Jobs", {
+    tags: { same: same.url, deep: prod.urls.first, text: Output.interpolate`x-${preview.url}` },
+  });
+  return { whole: untyped, mapped: yielded.name.pipe(Output.map((name) => name.length)) };
+}));
+"#,
+    );
+    let evaluation = project.evaluate();
+    assert_snapshot!(graph(&evaluation), @r#"
+    app @ dev_test
+    AWS.SQS.Queue Jobs (alchemy.run.ts:14:10)
+      tags = {deep: Backend@prod.urls.first, same: Backend@dev_test.url, text: `"x-"+Backend@pr-1.url`} (alchemy.run.ts:15:5)
+    -> {mapped: #0(Other@prod.name), whole: Other@dev_test.}
+    "#);
+    let references = evaluation.graph.map(|graph| graph.references).unwrap_or_default();
+    let places = references.iter().map(|(of, at)| {
+        let at = at.as_ref().map(|span| span.location.to_string()).unwrap_or_default();
+        format!("{of}: {at}")
+    });
+    assert_snapshot!(places.collect::<Vec<_>>().join("\n"), @r#"
+    stage `dev_test` of stack `Backend`: alchemy.run.ts:9:23
+    stage `pr-1` of stack `Backend`: alchemy.run.ts:11:26
+    stage `prod` of stack `Backend`: alchemy.run.ts:10:23
+    stage `dev_test` of stack `Other`: alchemy.run.ts:12:19
+    stage `prod` of stack `Other`: alchemy.run.ts:13:26
+    "#);
+}

@@ -209,6 +209,9 @@ pub(crate) fn show(expr: &Expr) -> String {
             format!("{{{}}}", members.join(", "))
         }
         Expr::Attr { fqn, path } => format!("{fqn}.{}", path.join(".")),
+        Expr::Ref(output) => {
+            format!("{}@{}.{}", output.of.stack, output.of.stage, output.path.join("."))
+        }
         Expr::Call { closure, input } => format!("#{}({})", closure.0, show(input)),
         Expr::Concat(parts) => {
             format!("`{}`", parts.iter().map(show).collect::<Vec<_>>().join("+"))

@@ -844,3 +844,44 @@ fn program_is_not_text() {
       help: save the file as UTF-8
     ");
 }
+
+#[test]
+fn references_with_names_that_are_none() {
+    let project = Project::body(
+        r#"
+  const a = Alchemy.stackRef("Back end");
+  const b = Alchemy.stackRef("Backend", { stage: "PR/1" });
+  return { a: a.url, b: b.url };"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[bad-stack]: `Back end`: a stack name may not contain ` `; it must match [A-Za-z][A-Za-z0-9_-]{0,63}
+     --> alchemy.run.ts:7:13 referred to here
+      |   const a = Alchemy.stackRef("Back end");
+      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: did you mean `Back_end`?
+    error[bad-stage]: `PR/1`: a stage may not contain `P` at its start; it must match [a-z0-9][-_a-z0-9]*
+     --> alchemy.run.ts:8:13 referred to here
+      |   const b = Alchemy.stackRef("Backend", { stage: "PR/1" });
+      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: did you mean `pr_1`?
+    "#);
+    let project = Project::body("  return Alchemy.stackRef({ name: \"Backend\" });");
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[bad-reference]: a reference takes the stack's name, a text
+     --> alchemy.run.ts:6:10 
+      |   return Alchemy.stackRef({ name: "Backend" });
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: for example Output.stackRef("Backend")
+    "#);
+    let project = Project::body(
+        "  const url: string = `${Alchemy.stackRef(\"Backend\").url}/x`;\n  return url;",
+    );
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[output-coercion]: `Backend@dev_test.url` is known only after it has been deployed: it cannot be turned into text while planning
+     --> alchemy.run.ts:6:26 
+      |   const url: string = `${Alchemy.stackRef("Backend").url}/x`;
+      |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: to build a text from it, write Output.interpolate`…${value}…`
+      help: to compute with it, write value.pipe(Output.map((value) => …))
+    "#);
+}

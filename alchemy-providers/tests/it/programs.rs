@@ -18,6 +18,7 @@ impl Program {
             stack: StackName::parse("photos").expect("legal"),
             stage: Stage::parse("pr-147").expect("legal"),
             resources: IndexMap::new(),
+            references: BTreeMap::new(),
             outputs: Expr::Value(Value::Null),
         };
         Self { graph }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use alchemy_core::{
-    Change, Fqn, Generation, Intent, KeyCost, Location, Record, RemovalPolicy, ResourceType,
-    Secret, Snapshot, StackName, Stage, Status, Target, Uid, Value, WrappedKey,
+    Change, Fqn, Generation, Intent, KeyCost, Location, OutputRef, Record, Reference,
+    RemovalPolicy, ResourceType, Secret, Snapshot, StackName, Stage, StageRef, Status, Target, Uid,
+    Value, WrappedKey,
 };
 
 use crate::StageKey;
@@ -83,6 +84,19 @@ pub fn values() -> BTreeMap<String, Value> {
     ])
 }
 
+/// An output of another stage that was used.
+fn reference(output: &str) -> Reference {
+    let of = StageRef {
+        stack: StackName::parse("Backend").expect("legal"),
+        stage: Stage::parse("prod").expect("legal"),
+    };
+    let value = Value::map([
+        ("of", Value::str(output)),
+        ("hidden", Value::Secret(Secret::sealed("ab".repeat(32)))),
+    ]);
+    Reference { output: OutputRef { of, path: vec![output.to_owned(), "0".to_owned()] }, value }
+}
+
 /// Every kind of change, each with an effect.
 pub fn every_change() -> Vec<Change> {
     let creating =
@@ -129,6 +143,7 @@ pub fn every_change() -> Vec<Change> {
         Change::Deployed { by: "sam@host".to_owned(), at: "2026-01-02T03:04:08Z".to_owned() },
         Change::Destroyed { at: "2026-01-02T03:04:09Z".to_owned() },
         Change::Outputs(Value::Map(values())),
+        Change::References(vec![reference("url"), reference("token")]),
     ]
 }
 

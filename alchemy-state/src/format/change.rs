@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::FormatError;
 use super::key::WireKey;
 use super::record::{WireRecord, WireTarget, fqn};
+use super::reference::WireReference;
 use super::value::WireValue;
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +38,7 @@ pub(super) enum WireChange {
     },
     Key(Option<WireKey>),
     Outputs(WireValue),
+    References(Vec<WireReference>),
     Deployed {
         by: String,
         at: String,
@@ -80,6 +82,9 @@ impl WireChange {
             }
             Change::Key(key) => Self::Key(key.as_ref().map(WireKey::new)),
             Change::Outputs(outputs) => Self::Outputs(WireValue(outputs.clone())),
+            Change::References(references) => {
+                Self::References(references.iter().map(WireReference::new).collect())
+            }
             Change::Deployed { by, at } => Self::Deployed { by: by.clone(), at: at.clone() },
             Change::Destroyed { at } => Self::Destroyed { at: at.clone() },
         }
@@ -103,6 +108,10 @@ impl WireChange {
             },
             Self::Key(key) => Change::Key(key.map(WireKey::into_key)),
             Self::Outputs(outputs) => Change::Outputs(outputs.0),
+            Self::References(references) => {
+                let each = references.into_iter().map(WireReference::into_reference);
+                Change::References(each.collect::<Result<_, _>>()?)
+            }
             Self::Deployed { by, at } => Change::Deployed { by, at },
             Self::Destroyed { at } => Change::Destroyed { at },
         })

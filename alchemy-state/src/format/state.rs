@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::WireKey;
 use super::record::{WireRecord, WireTarget, fqn};
+use super::reference::WireReference;
 use super::value::WireValue;
 use super::{Body, FormatError, Sum, corrupt, envelope, stack_name, wrong_kind};
 use crate::StateError;
@@ -43,6 +44,8 @@ pub(super) struct StateBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<WireKey>,
     outputs: WireValue,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    references: Vec<WireReference>,
     records: Vec<WireRecord>,
     retained: Vec<WireRecord>,
     generations: Vec<WireGeneration>,
@@ -92,6 +95,7 @@ impl StateDocument {
             destroyed_at: snapshot.destroyed_at.clone(),
             key: snapshot.key.as_ref().map(WireKey::new),
             outputs: WireValue(snapshot.outputs.clone()),
+            references: snapshot.references.iter().map(WireReference::new).collect(),
             records: records(&snapshot.records),
             retained: records(&snapshot.retained),
             generations: snapshot
@@ -116,6 +120,8 @@ impl StateDocument {
         snapshot.pin = body.pin.map(WireTarget::into_target);
         snapshot.key = body.key.map(WireKey::into_key);
         snapshot.outputs = body.outputs.0;
+        let references = body.references.into_iter().map(WireReference::into_reference);
+        snapshot.references = references.collect::<Result<_, _>>()?;
         snapshot.deployed_by = body.deployed_by;
         snapshot.deployed_at = body.deployed_at;
         snapshot.destroyed_at = body.destroyed_at;

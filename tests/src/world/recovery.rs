@@ -1,6 +1,6 @@
 //! State that is lost and rebuilt, as the command line does it.
 
-use alchemy_core::{Diagnostic, NoClosures, Recovery, Stamp, Target};
+use alchemy_core::{Diagnostic, NoClosures, Recovery, ReferencesUsed, Stamp, Target};
 use alchemy_engine::{EventSink, RecoverRequest};
 use alchemy_state::{LockInfo, LockRequest};
 
@@ -43,6 +43,7 @@ impl World {
         let stamp = Stamp { by: "me@here".to_owned(), at: "2026-01-01T00:00:00Z".to_owned() };
         let request = RecoverRequest {
             graph: expanded.as_ref(),
+            references: &ReferencesUsed::default(),
             base: &base,
             found: &found,
             target: &self.target,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alchemy_core::{
-    CheckedPlan, Diagnostic, Found, Graph, NoClosures, Observations, Plan, PlanInput, PlanMode,
-    Record, Snapshot, check_plan, plan,
+    CheckedPlan, Diagnostic, Found, Graph, NoClosures, Observations, OtherStages, Plan, PlanInput,
+    PlanMode, Record, Referenced, ReferencesUsed, Snapshot, check_plan, plan, resolve_references,
 };
 use alchemy_engine::{
     ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink, Leftover,
@@ -164,11 +164,17 @@ impl World {
     pub async fn deploy_with(&self, program: &Program, options: RunOptions) -> RunEnd {
         let graph = program.graph();
         let key = StageKey { stack: graph.stack.clone(), stage: graph.stage.clone() };
-        let (expanded, found) = self.catalog.expand(graph, &self.hasher);
+        let others = self.others(graph).await;
+        let resolved = resolve_references(graph.clone(), &others, &NoClosures, &self.hasher);
+        let (graph, references) = match resolved {
+            Ok(resolved) => resolved,
+            Err(found) => return RunEnd::Refused(found),
+        };
+        let (expanded, found) = self.catalog.expand(&graph, &self.hasher);
         if found.iter().any(Diagnostic::is_error) {
             return RunEnd::Refused(found);
         }
-        self.process(&key, Some(&expanded), &options).await
+        self.process(&key, Some((&expanded, &references)), &options).await
     }
     /// Destroys a stage.
     pub async fn destroy(&self, stage: &str) -> RunEnd {
@@ -179,15 +185,33 @@ impl World {
         self.process(&Self::key(stage), None, &options).await
     }
 
+    /// What the store says of the stages that a graph refers to.
+    async fn others(&self, graph: &Graph) -> OtherStages {
+        let mut others = OtherStages::default();
+        for of in graph.references.keys() {
+            let snapshot = self.snapshot(of.stage.as_str()).await;
+            others.read.extend(snapshot.map(|known| (of.clone(), Referenced::of(&known))));
+        }
+        others
+    }
+
     /// A process of its own, which may die.
-    async fn process(&self, key: &StageKey, graph: Option<&Graph>, options: &RunOptions) -> RunEnd {
+    async fn process(
+        &self,
+        key: &StageKey,
+        program: Option<(&Graph, &ReferencesUsed)>,
+        options: &RunOptions,
+    ) -> RunEnd {
         let store = self.store.client();
+        let none = ReferencesUsed::default();
+        let (graph, references) =
+            program.map_or((None, &none), |(graph, references)| (Some(graph), references));
         if let Some((write, fault)) = options.store_fault {
             store.fault_at(write, fault);
         }
         let cloud = self.cloud.process();
         let engine = self.engine_in(&cloud, key, options.parallelism);
-        let run = Run { world: self, engine, key, graph, options };
+        let run = Run { world: self, engine, key, graph, references, options };
         tokio::select! {
             end = run.whole(&*store) => end,
             () = cloud.crashed() => {
@@ -204,6 +228,7 @@ struct Run<'a> {
     engine: Engine,
     key: &'a StageKey,
     graph: Option<&'a Graph>,
+    references: &'a ReferencesUsed,
     options: &'a RunOptions,
 }
 
@@ -274,6 +299,7 @@ impl Run<'_> {
             snapshot,
             observations,
             found,
+            references: self.references,
             catalog: &self.world.catalog,
             realm: &self.world.realm,
             target: &self.world.target,

@@ -9,6 +9,7 @@ mod sim_histories;
 mod sim_lifecycle;
 mod sim_ownership;
 mod sim_recover;
+mod sim_references;
 mod sim_refusals;
 mod sim_secrets;
 mod sim_store;

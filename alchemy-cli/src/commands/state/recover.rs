@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alchemy_core::{
-    Catalog, Diagnostic, Found, NoClosures, Realm, Recovery, SecretHasher, Snapshot, Stamp, Target,
-    check_pin,
+    Catalog, Diagnostic, Found, NoClosures, Realm, Recovery, ReferencesUsed, SecretHasher,
+    Snapshot, Stamp, Target, check_pin,
 };
 use alchemy_engine::{Engine, EngineParts, RecoverRequest, StageOwner};
 use alchemy_state::{LockRequest, StageLock};
@@ -156,10 +156,12 @@ impl Recover<'_> {
 
     async fn recovery(&self, place: &Place<'_>, base: &Snapshot) -> Result<Recovery, Failure> {
         let declared = self.source.declared.as_ref();
+        let none = ReferencesUsed::default();
         let by = format!("{}@{} (state recover)", self.around.user(), self.around.host);
         let stamp = Stamp { by, at: clock::now_text() };
         let request = RecoverRequest {
             graph: declared.map(|declared| &declared.graph),
+            references: declared.map_or(&none, |declared| &declared.references),
             base,
             found: &place.found,
             target: &place.target,

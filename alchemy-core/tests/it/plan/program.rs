@@ -41,6 +41,7 @@ pub(crate) fn graph(text: &str, stage: &str) -> Graph {
         stack: StackName::parse("myapp").expect("a legal name"),
         stage: Stage::parse(stage).expect("a legal name"),
         resources,
+        references: BTreeMap::new(),
         outputs: if outputs.is_empty() { Expr::Value(Value::Null) } else { Expr::map(outputs) },
     }
 }

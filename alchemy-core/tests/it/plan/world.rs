@@ -6,7 +6,8 @@ use std::sync::Arc;
 use alchemy_core::{
     Action, Catalog, Change, CheckedPlan, Expr, Found, Fqn, Graph, Intent, Lookup, NameUse,
     NoClosures, Observations, Observed, Owner, Ownership, Plan, PlanInput, PlanMode, Realm, Record,
-    ResourceType, Snapshot, StackName, Stage, Status, Step, Target, Uid, Value, check_plan, plan,
+    ReferencesUsed, ResourceType, Snapshot, StackName, Stage, Status, Step, Target, Uid, Value,
+    check_plan, plan,
 };
 
 use super::program::{graph, hasher};
@@ -33,6 +34,7 @@ pub(crate) struct World {
     pub(crate) realm: Realm,
     pub(crate) target: Target,
     pub(crate) found: Vec<Found>,
+    pub(crate) references: ReferencesUsed,
     pub(crate) refresh: bool,
     pub(crate) adopt: bool,
     pub(crate) force: bool,
@@ -55,6 +57,7 @@ impl World {
                 region: "eu-west-1".into(),
             },
             found: Vec::new(),
+            references: ReferencesUsed::default(),
             refresh: true,
             adopt: false,
             force: false,
@@ -79,6 +82,7 @@ impl World {
             snapshot: &self.snapshot,
             observations,
             found: &self.found,
+            references: &self.references,
             catalog: &self.catalog,
             realm: &self.realm,
             target: &self.target,

@@ -206,6 +206,7 @@ fn change(change: &Change) -> String {
         Change::Taken { fqn, generation, .. } => format!("taken {fqn} {generation}"),
         Change::Key(_) => "key".to_owned(),
         Change::Outputs(_) => "outputs".to_owned(),
+        Change::References(list) => format!("references {}", list.len()),
         Change::Deployed { .. } => "deployed".to_owned(),
         Change::Destroyed { .. } => "destroyed".to_owned(),
     }

@@ -105,7 +105,7 @@ fn policy(function: &Resource, role: &Fqn, expansion: &mut Expansion<'_>) -> Opt
     let mut statements = match function.props.get("policyStatements") {
         Some(Expr::Value(Value::List(items))) => items.iter().cloned().map(Expr::Value).collect(),
         Some(Expr::List(items)) => items.clone(),
-        Some(Expr::Attr { .. } | Expr::Call { .. }) => {
+        Some(Expr::Attr { .. } | Expr::Ref(_) | Expr::Call { .. }) => {
             let summary = "The list `policyStatements` must be known at plan time".to_owned();
             expansion.diagnostics.push(
                 finding::error("unknown-structure", function, "policyStatements", summary)

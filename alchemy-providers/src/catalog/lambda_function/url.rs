@@ -26,7 +26,7 @@ impl Wish {
             Some(Expr::Map(members)) => members.clone(),
             // Off, or another type of value, which validation reports.
             None | Some(Expr::Value(_) | Expr::List(_) | Expr::Concat(_)) => return Ok(Self::Off),
-            Some(Expr::Attr { .. } | Expr::Call { .. }) => {
+            Some(Expr::Attr { .. } | Expr::Ref(_) | Expr::Call { .. }) => {
                 return Err(unknown(function, "functionUrl"));
             }
         };

@@ -47,7 +47,7 @@ impl Source {
         })?;
         let mut environment =
             declared_environment(around, &project, args.stage.env_file.as_deref())?;
-        Passphrases::take(&mut environment);
+        let passphrases = Passphrases::take(&mut environment);
         let stage = resolve_stage(args.stage.stage.as_deref(), &environment)?;
         let evaluating = Evaluating {
             project: &project,
@@ -56,20 +56,17 @@ impl Source {
             catalog,
             hasher,
         };
-        let declared = evaluating.run()?;
+        let evaluated = evaluating.run()?;
         if let Some(text) = args.store.stack.as_deref()
-            && parse_stack(text)? != declared.graph.stack
+            && parse_stack(text)? != *evaluated.stack()
         {
-            let is = &declared.graph.stack;
+            let is = evaluated.stack();
             let summary = format!("--stack says `{text}`, the program is stack `{is}`");
             return Err(Diagnostic::error("other-stack", summary).help("leave --stack out").into());
         }
         let flag = args.store.state.as_deref();
-        let state = declared.state.as_deref();
+        let state = evaluated.state.as_deref();
         let choice = choose_store(around, &environment, &project, flag, state, None)?;
-        let key = StageKey { stack: declared.graph.stack.clone(), stage };
-        let store = choice.remembered(&project);
-        let last = Last { format: 1, stack: key.stack.to_string(), store };
         let access = Access {
             around,
             environment: &environment,
@@ -77,6 +74,10 @@ impl Source {
             keep: choice.keep,
         };
         let store = access.open(&choice.url)?;
+        let declared = evaluating.complete(evaluated, &*store, passphrases.current.as_ref())?;
+        let key = StageKey { stack: declared.graph.stack.clone(), stage };
+        let remembered = choice.remembered(&project);
+        let last = Last { format: 1, stack: key.stack.to_string(), store: remembered };
         Ok(Self {
             environment,
             store,
