@@ -4,6 +4,7 @@ use alchemy_core::{Diagnostic, Fqn, Span};
 
 use crate::origin::Origins;
 use crate::source::calls::{Call, Place, calls_at};
+use crate::vm::machine::classify;
 use crate::vm::thrown::{ScriptError, Thrown};
 use crate::wire::{Problem, Report};
 
@@ -150,6 +151,18 @@ fn exception(error: &Thrown) -> String {
     }
 }
 
+/// How an Effect failed. One that ran into a limit of the engine caught that itself, as a defect.
+fn failed(origins: &Origins, mark: Option<(u32, u32)>, error: &Thrown) -> Diagnostic {
+    let limit = (error.kind != "fail").then(|| classify(error.clone(), FUEL_LEFT));
+    match limit {
+        None | Some(ScriptError::Thrown(_)) => thrown(origins, mark, error),
+        Some(limit) => script(origins, mark, &limit),
+    }
+}
+
+/// Out of fuel, no Effect would have come back to tell.
+const FUEL_LEFT: u64 = 1;
+
 /// What the library found, and how the program failed.
 pub(crate) fn reported(
     origins: &Origins,
@@ -159,7 +172,7 @@ pub(crate) fn reported(
     let mut found: Vec<_> =
         report.problems.iter().map(|problem| library(origins, problem)).collect();
     for error in report.failure.iter().flatten() {
-        let mut failed = thrown(origins, mark, error);
+        let mut failed = failed(origins, mark, error);
         if let Some(resolving) = &report.resolving {
             let call = call_at(origins, &resolving.at, resolving.curried);
             let place = call.as_ref().map(|call| prop_place(call, &resolving.path));

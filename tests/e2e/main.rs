@@ -24,6 +24,7 @@ mod function;
 mod isolation;
 mod lifecycle;
 mod main_job;
+mod program_refusals;
 mod recover;
 mod references;
 mod refusals;

@@ -271,7 +271,8 @@ fn script_error(error: &CaughtError<'_>, fuel: u64) -> ScriptError {
     }
 }
 
-fn classify(thrown: Thrown, fuel: u64) -> ScriptError {
+/// Which limit of the engine an exception stands for, if it does; `fuel` is what is left.
+pub(crate) fn classify(thrown: Thrown, fuel: u64) -> ScriptError {
     if fuel == 0 {
         return ScriptError::OutOfFuel(thrown.stack);
     }

@@ -1,0 +1,156 @@
+//! Every refusal of a program, through the binary: file, line, column, a mark under the place, advice; nothing changed.
+
+use std::fs;
+
+use alchemy_tests::e2e::{Finished, Project};
+
+/// Nobody listens there: what is refused before the cloud is asked needs none.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// A program around these statements.
+fn around(statements: &str) -> String {
+    format!(
+        "import * as Alchemy from \"alchemy\";\nimport * as AWS from \"alchemy/AWS\";\nimport * as Effect from \"effect/Effect\";\n\
+         export default Alchemy.Stack(\"s\", {{ providers: AWS.providers() }}, Effect.gen(function* () {{\n{statements}\n}}));\n"
+    )
+}
+
+/// Refused with this code, at the place of `at` in the program; nothing was written.
+#[track_caller]
+fn refused(program: &str, code: &str, at: &str) -> Finished {
+    let project = Project::new(NOWHERE, &[("alchemy.run.ts", program)]);
+    refused_in(&project, program, code, at)
+}
+
+/// The same for what carries its own words, such as an exception of the program's.
+#[track_caller]
+fn refused_at(program: &str, code: &str, at: &str) -> Finished {
+    let project = Project::new(NOWHERE, &[("alchemy.run.ts", program)]);
+    placed(&project, program, code, at)
+}
+
+#[track_caller]
+fn refused_in(project: &Project, program: &str, code: &str, at: &str) -> Finished {
+    let finished = placed(project, program, code, at);
+    // Where the words say what must be there, they are the advice.
+    let advice = ["= help:", " must be ", " expected"];
+    assert!(advice.iter().any(|part| finished.stderr.contains(part)), "{}", finished.both());
+    finished
+}
+
+#[track_caller]
+fn placed(project: &Project, program: &str, code: &str, at: &str) -> Finished {
+    let offset = program.find(at).expect("the place is in the program");
+    let before = &program[..offset];
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let finished = project.alchemy(&["deploy", "--yes"]).exits(1);
+    finished.says(&[&format!("error[{code}]"), &format!("alchemy.run.ts:{line}:{column}"), "^"]);
+    nothing_written(project);
+    finished
+}
+
+#[track_caller]
+fn nothing_written(project: &Project) {
+    let stages = project.path().join(".alchemy/state/stages");
+    assert!(!stages.exists(), "{} was written", stages.display());
+}
+
+/// Statements in the stack's body, the code of the refusal, and the text that is marked.
+const BODIES: &[(&str, &str, &str)] = &[
+    (
+        "yield* AWS.SQS.Queue(\"A\"); yield* AWS.SQS.Queue(\"A\", {});",
+        "duplicate-id",
+        "AWS.SQS.Queue(\"A\", {})",
+    ),
+    ("yield* AWS.SQS.Queue(\"my queue\");", "bad-id", "\"my queue\""),
+    (
+        "yield* AWS.SQS.Queue(\"A\", { visibilityTimeOut: \"1 minute\" });",
+        "unknown-prop",
+        "visibilityTimeOut",
+    ),
+    ("yield* AWS.SQS.Queue(\"A\", { fifo: \"yes\" });", "wrong-type", "fifo"),
+    (
+        "yield* AWS.SQS.Queue(\"A\", { visibilityTimeout: \"13 hours\" });",
+        "out-of-range",
+        "visibilityTimeout",
+    ),
+    ("yield* AWS.SQS.Queue(\"A\", { visibilityTimeout: 30 });", "wrong-type", "visibilityTimeout"),
+    (
+        "const a = yield* AWS.SQS.Queue(\"A\"); const t = `x-${a.queueName}`;",
+        "output-coercion",
+        "a.queueName}",
+    ),
+    ("yield* Effect.promise(() => fetch(\"https://example.com\"));", "not-hermetic", "fetch("),
+    ("process.exit(1);", "not-hermetic", "process.exit"),
+    ("yield* Effect.sleep(\"2 seconds\");", "waits-for-timer", "yield* Effect.sleep"),
+    ("let n = 0; while (true) { n += 1; }", "endless", "while"),
+    ("const deep = (n: number): number => deep(n + 1) + 1; deep(0);", "too-deep", "1) + 1;"),
+    (
+        "const all: number[][] = [];\nfor (;;) all.push(new Array(1000).fill(1));",
+        "out-of-memory",
+        "for (;;)",
+    ),
+    (
+        "yield* AWS.Lambda.Function(\"F\", { main: \"./absent.ts\" });",
+        "missing-handler-file",
+        "main:",
+    ),
+];
+
+#[test]
+fn mistakes_in_the_body() {
+    for (statements, code, at) in BODIES {
+        refused(&around(statements), code, at);
+    }
+}
+
+#[test]
+fn mistakes_of_the_module() {
+    let whole = around("");
+    refused("const x = { a: 1\n  b: 2 };\n", "syntax-error", "b: 2");
+    refused(&format!("import \"./nowhere.ts\";\n{whole}"), "unknown-import", "\"./nowhere.ts\"");
+    let outside = "import { readFileSync } from \"node:fs\";\nexport default readFileSync(\"/etc/hostname\", \"utf8\");\n";
+    refused(outside, "outside-project", "readFileSync(\"");
+    let thrown = refused_at(&around("throw new Error(\"no such luck\");"), "exception", "throw");
+    thrown.says(&["no such luck"]);
+}
+
+#[test]
+fn packages_that_do_not_fit() {
+    let program = around("");
+    let at = "\"effect/Effect\"";
+    let bare = Project::new(NOWHERE, &[("alchemy.run.ts", &program)]);
+    fs::remove_file(bare.path().join("node_modules")).expect("the link");
+    refused_in(&bare, &program, "effect-missing", at).says(&["npm install effect@4"]);
+    bare.write(
+        "node_modules/effect/package.json",
+        "{\"name\":\"effect\",\"version\":\"3.19.2\",\"exports\":{\"./*\":\"./dist/*.js\"}}",
+    );
+    bare.write("node_modules/effect/dist/Effect.js", "export const gen = 1;");
+    refused_in(&bare, &program, "effect-version", at).says(&["3.19.2", "npm install effect@4"]);
+}
+
+#[test]
+fn programs_that_cannot_be_read() {
+    let project = Project::new(NOWHERE, &[]);
+    project.alchemy(&["deploy", "--yes"]).exits(1).says(&["alchemy.run.ts", "alchemy init"]);
+    project.write("infra/alchemy.run.ts", &around(""));
+    project.alchemy(&["deploy", "infra", "--yes"]).exits(1).says(&["infra", "folder", "= help:"]);
+    fs::write(project.path().join("alchemy.run.ts"), b"const a = 1;\nconst b = \"\xff\";\n")
+        .expect("the program");
+    let refused = project.alchemy(&["deploy", "--yes"]).exits(1);
+    refused.says(&["alchemy.run.ts:2:12", "not UTF-8", "= help:"]);
+    project.write("alchemy.run.ts", "export const name = 1;\n");
+    project.alchemy(&["deploy", "--yes"]).exits(1).says(&["alchemy.run.ts", "default", "= help:"]);
+    nothing_written(&project);
+}
+
+/// A byte order mark and lines of Windows: no refusal, and places stay right.
+#[test]
+fn bom_and_crlf_are_read() {
+    let program = around("yield* AWS.SQS.Queue(\"my queue\");");
+    let windows = format!("\u{feff}{}", program.replace('\n', "\r\n"));
+    let project = Project::new(NOWHERE, &[("alchemy.run.ts", &windows)]);
+    refused_in(&project, &program, "bad-id", "\"my queue\"");
+}
