@@ -4,7 +4,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use alchemy_tests::e2e::{Call, Emulator, Finished, Kind, Project, Proxy, Rule, Run, Verdict};
+use alchemy_tests::e2e::{
+    Call, Emulator, Finished, Kind, Project, Proxy, Rule, Run, Running, Verdict,
+};
 use serde_json::{Value, json};
 
 /// The store of every test here.
@@ -184,7 +186,7 @@ fn twenty_deployers_at_once() {
     let project = ready(&emulator);
     let deploy = || with_store(&project, &["deploy", "--yes", "--lock-timeout", "3m"]);
     let running: Vec<_> = (0..20).map(|_| deploy().start()).collect();
-    let finished: Vec<Finished> = running.into_iter().map(|run| run.wait()).collect();
+    let finished: Vec<Finished> = running.into_iter().map(Running::wait).collect();
     for run in &finished {
         let untagged = run.code == Some(1) && run.stderr.contains("error[not-ours]: Bucket");
         assert!(matches!(run.code, Some(0 | 4)) || untagged, "{}", run.both());

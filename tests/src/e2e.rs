@@ -10,7 +10,7 @@ mod project;
 mod proxy;
 mod volume;
 
-pub use binary::{Finished, Run, binary};
+pub use binary::{Finished, Run, Running, binary};
 pub use bucket::{InFolder, TestKeys, bucket_url, open_bucket, open_bucket_objects};
 pub use client::Client;
 pub use emulator::{Emulator, Kind};

@@ -231,7 +231,7 @@ impl<'a> Deploy<'a> {
         match self.purpose {
             Purpose::Show { detailed } => Ok(self.shown(&planned, detailed)),
             Purpose::Apply { yes, wait } => {
-                self.apply(planned, &planning, signals, yes, wait).await
+                Box::pin(self.apply(planned, &planning, signals, yes, wait)).await
             }
         }
     }
