@@ -1,15 +1,15 @@
 //! `alchemy lsp`: an editor's server over standard input and output.
 
-mod farewell;
+mod frame;
 mod host;
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::runtime::Handle;
 
-use farewell::Farewell;
+use frame::Frame;
 use host::EditorHost;
 
 use crate::exit::Exit;
@@ -41,12 +41,9 @@ pub(crate) fn run(around: &Surroundings) -> Result<Exit, Failure> {
 
 /// Passes standard input on until it ends or the editor says `exit`. A thread of its own, because a read from a terminal cannot be cancelled.
 fn read_editor(runtime: &Handle, mut server: DuplexStream) {
-    let mut buffer = vec![0; BUFFER];
     let mut input = std::io::stdin().lock();
-    let mut farewell = Farewell::default();
-    while let Ok(length @ 1..) = input.read(&mut buffer) {
-        let read = &buffer[..length];
-        if runtime.block_on(server.write_all(read)).is_err() || farewell.said_in(read) {
+    while let Ok(Some(frame)) = Frame::read(&mut input) {
+        if runtime.block_on(server.write_all(&frame.bytes())).is_err() || frame.is_exit() {
             return;
         }
     }
