@@ -14,7 +14,13 @@ def cloud(tmp_path_factory):
 
 
 @pytest.fixture
-def photos(tmp_path, cloud):
+def photos(tmp_path):
+    """The program `04-photos`; there is no cloud."""
+    return Project(tmp_path, "04-photos")
+
+
+@pytest.fixture
+def cloud_photos(tmp_path, cloud):
     """The program `04-photos`, against the emulated AWS."""
     return Project(tmp_path, "04-photos", cloud)
 

@@ -1,5 +1,6 @@
 """A project on disk with a home of its own, and the real binary run in it."""
 
+import itertools
 import json
 import os
 import shutil
@@ -9,7 +10,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOOLS = REPOSITORY / ".tools"
 BINARY = os.environ.get("ALCHEMY_BINARY", "alchemy")
-ACCOUNT = "111111111111"
+# Each project has an account of its own: on the emulator, a 12-digit access key is one.
+ACCOUNTS = itertools.count(111111111111)
 
 
 class Project:
@@ -29,7 +31,7 @@ class Project:
             "TZ": "UTC",
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_ACCESS_KEY_ID": str(next(ACCOUNTS)),
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_EC2_METADATA_DISABLED": "true",
             "RUST_BACKTRACE": "1",
