@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::editors;
 use crate::process::{self, Failure, Result, say};
 use crate::setup::{self, Tools};
 
@@ -24,6 +25,7 @@ pub(crate) fn run() -> Result<()> {
     );
     say(&format!("alchemy --version, whole process | {version:.1} ms | 5 ms\n"));
     programs(&tools, &binary, &target.join("bench"))?;
+    editors::bench(&tools, &binary)?;
     process::run(&mut process::cargo(&[
         "bench",
         "--quiet",

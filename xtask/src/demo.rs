@@ -1,6 +1,5 @@
 //! The main job in one command: three stages of one program on an AWS API that none of us wrote, one of them destroyed.
 
-mod scene;
 mod table;
 
 use std::collections::BTreeSet;
@@ -9,15 +8,15 @@ use serde_json::Value;
 
 use crate::emulator::Emulator;
 use crate::process::{self, Failure, Result, say};
+use crate::scene::{self, Scene};
 use crate::setup;
-use scene::Scene;
 
 /// Runs it; every claim it prints is checked, and a claim that does not hold is an error.
 pub(crate) fn run() -> Result<()> {
     let tools = setup::run()?;
     // With the features of the whole workspace: the tests use the same build.
     process::run(&mut process::cargo(&["build", "--workspace", "--bins", "--quiet"]))?;
-    let scene = Scene::new(&tools)?;
+    let scene = Scene::new(&tools, "demo", None)?;
     let emulator = Emulator::start(&tools, &scene.folder.join("emulator"))?;
     let shown = show(&scene, &emulator.url(), &tools);
     emulator.stop()?;

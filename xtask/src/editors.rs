@@ -17,7 +17,7 @@ pub(crate) fn run(filter: &[String]) -> Result<()> {
 }
 
 /// The VS Code extension: types, unit tests, bundle, package.
-fn extension() -> Result<()> {
+pub(crate) fn extension() -> Result<()> {
     let folder = process::root().join("editors/vscode");
     packages(&folder)?;
     process::run(process::command("npm", &["test", "--silent"]).current_dir(&folder))
@@ -43,4 +43,11 @@ fn clients(tools: &Tools, filter: &[String]) -> Result<()> {
     process::run(
         pytest.args(filter).env("ALCHEMY_BINARY", binary).env("PYTHONDONTWRITEBYTECODE", "1"),
     )
+}
+
+/// What the editor feels, with an optimised binary.
+pub(crate) fn bench(tools: &Tools, binary: &Path) -> Result<()> {
+    let mut python = process::command(tools.lsp.join("bin/python"), &["tests/lsp/bench.py"]);
+    process::say(&process::output(python.env("ALCHEMY_BINARY", binary))?);
+    Ok(())
 }

@@ -4,9 +4,11 @@ mod bench;
 mod checks;
 mod coverage;
 mod demo;
+mod editor_shots;
 mod editors;
 mod emulator;
 mod process;
+mod scene;
 mod setup;
 mod sim;
 mod tidy;
@@ -24,6 +26,7 @@ cargo xtask COMMAND
   ci        what CI runs: format, tidy, clippy, every test, documentation
   bench     the figures of the speed budgets, each beside its budget
   editors   the VS Code extension's tests, and real editors against the real language server [PYTEST ARGUMENT…]
+  editor-shots  the pictures in README and docs, from a real VS Code and a real Neovim (needs Debian's chromium)
   coverage  line coverage of the pure crates (needs Debian's llvm-22)
   sim       random histories of deploys with faults, judged by laws [--seeds 0..100000] [--minutes N] [--mutations]
   setup     only install what tests and demo need, inside the clone
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Some("ci") => checks::ci(),
         Some("bench") => bench::run(),
         Some("editors") => editors::run(rest),
+        Some("editor-shots") => editor_shots::run(),
         Some("coverage") => coverage::run(),
         Some("sim") => sim::run(rest),
         Some("setup") => setup::run().map(drop),
