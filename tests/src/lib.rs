@@ -5,6 +5,7 @@
 #![expect(clippy::new_ret_no_self, reason = "rules are made to be boxed")]
 
 pub mod e2e;
+pub mod gcs;
 pub mod program;
 pub mod protocol_model;
 pub mod random;

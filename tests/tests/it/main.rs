@@ -1,5 +1,6 @@
 //! Tests of the product over the simulated cloud.
 
+mod gcs_service;
 mod protocol;
 mod sim_cancel;
 mod sim_cases;
