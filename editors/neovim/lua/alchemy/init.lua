@@ -65,6 +65,28 @@ local function refresh_lenses()
   end
 end
 
+--- What Neovim keeps about the hints of each buffer, where it can be reached.
+local function hint_states()
+  local take = vim.lsp.inlay_hint.on_inlayhint
+  for index = 1, type(take) == "function" and math.huge or 0 do
+    local name, value = debug.getupvalue(take, index)
+    if name == nil or name == "bufstates" then
+      return value
+    end
+  end
+end
+
+--- Takes an answer with hints. Neovim (0.10, 0.11) draws a line's hints once for each version of the text: an answer that comes
+--- after that, because the stage was changed or because another server was quicker, would not show. So no line counts as drawn.
+local function take_hints(failure, hints, context, config)
+  local states = hint_states()
+  local state = states and rawget(states, context.bufnr)
+  if state and state.applied then
+    state.applied = {}
+  end
+  return vim.lsp.handlers["textDocument/inlayHint"](failure, hints, context, config)
+end
+
 --- Starts the server for a buffer whose folder, or a folder above, holds a program.
 function M.attach(buffer)
   local root = vim.fs.root(buffer, PROGRAM)
@@ -77,7 +99,7 @@ function M.attach(buffer)
     root_dir = root,
     init_options = server_settings(),
     settings = { alchemy = server_settings() },
-    handlers = { ["alchemy/stagesChanged"] = refresh_lenses },
+    handlers = { ["alchemy/stagesChanged"] = refresh_lenses, ["textDocument/inlayHint"] = take_hints },
     on_attach = function(client, attached)
       if options.inlay_hints and client.supports_method("textDocument/inlayHint") then
         vim.lsp.inlay_hint.enable(true, { bufnr = attached })
