@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use alchemy_tests::e2e::rules::{Killer, Moment};
 use alchemy_tests::e2e::{Emulator, Project, Proxy};
@@ -59,6 +60,21 @@ impl<'e> Scene<'e> {
         let finished = running.wait();
         self.proxy.clear();
         finished.code.is_none()
+    }
+
+    /// Runs a command and kills it some time after it has sent so many changing calls; whether it was still running.
+    fn killed_after(&self, arguments: &[&str], calls: usize, and: Duration) -> bool {
+        self.proxy.take_changes();
+        let mut running = self.project.alchemy(arguments).start();
+        let sent = || self.proxy.calls().iter().filter(|call| call.changing).count();
+        while sent() < calls && !running.ended() {
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        std::thread::park_timeout(and);
+        if !running.ended() {
+            running.signal("KILL");
+        }
+        running.wait().code.is_none()
     }
 
     /// Whether the last run left a journal.
@@ -145,32 +161,27 @@ fn killed_after_each_change(emulator: &Emulator) {
 }
 emulated!(killed_after_each_change: MiniStack, MiniStackAuth);
 
-/// Forty times at random moments of what deploy and destroy do in the cloud, wherever the process then is.
+/// Forty times at random moments of what deploy and destroy do in the cloud, wherever the process then is: at a random
+/// number of changing calls, and some milliseconds on. Counted in calls and not in seconds, so that a slow machine's
+/// kills land where a fast one's do.
 fn killed_at_random_moments(emulator: &Emulator) {
     let scene = Scene::new(emulator);
-    let took = scene.project.alchemy(&["deploy", "--yes"]).ok().took;
     // A fixed sequence: the moments vary by themselves.
-    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let (mut round, mut kills, mut open) = (0_usize, 0_usize, 0_usize);
     while kills < 40 {
         round += 1;
         assert!(round < 200, "only {kills} kills in {round} rounds");
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
         let arguments: &[&str] =
             if round % 2 == 0 { &["deploy", "--yes"] } else { &["destroy", "--yes"] };
-        scene.proxy.take_changes();
-        let running = scene.project.alchemy(arguments).start();
-        let begun = std::time::Instant::now();
-        while begun.elapsed() < 2 * took && !scene.proxy.calls().iter().any(|call| call.changing) {
-            std::thread::park_timeout(std::time::Duration::from_millis(1));
-        }
-        let share = f64::from(u32::try_from(seed % 1000).expect("small")) / 1000.0;
-        std::thread::park_timeout(took.mul_f64(0.3 * share));
-        running.signal("KILL");
-        let finished = running.wait();
-        let killed = finished.code.is_none();
+        let killed = scene.killed_after(
+            arguments,
+            usize::try_from(1 + random % 8).expect("small"),
+            Duration::from_millis((random >> 32) % 25),
+        );
         kills += usize::from(killed);
         open += usize::from(killed && scene.interrupted());
         if round % 4 == 1 {

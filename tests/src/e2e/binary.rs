@@ -150,7 +150,15 @@ impl Running {
         assert!(status.is_ok_and(|status| status.success()), "kill -{name}");
     }
 
-    /// Waits for its end, two minutes at most.
+    /// Whether it has ended by itself.
+    ///
+    /// # Panics
+    /// If the system cannot say.
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().expect("its status").is_some()
+    }
+
+    /// Waits for its end, four minutes at most.
     ///
     /// # Panics
     /// If it takes longer.
