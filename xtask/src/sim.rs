@@ -5,10 +5,11 @@ use crate::process::{self, Result, cargo};
 /// Crates that a history spends its time in, built with optimisation for it.
 const HOT: [&str; 4] = ["alchemy-core", "alchemy-engine", "alchemy-state", "alchemy-tests"];
 
-/// What CI plays at most: the same histories on every machine, so that a change is judged and not the machine's speed.
-const CI_SEEDS: &str = "0..1000";
+/// What CI plays: as many as there is time for, from the first on, so that every machine plays the same ones for as long as
+/// it can.
+const CI_SEEDS: &str = "0..100000";
 
-/// How long CI plays at most.
+/// How long CI plays.
 const CI_MINUTES: &str = "3";
 
 /// Plays histories; see the help of `sim` for the options.

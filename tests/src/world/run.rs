@@ -11,7 +11,10 @@ use alchemy_core::{
 use alchemy_engine::{
     ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink, Leftover,
 };
-use alchemy_state::{Fault as StoreFault, LockInfo, LockRequest, StageKey, StateError, StateStore};
+use alchemy_state::{
+    Fault as StoreFault, Loaded, LockInfo, LockRequest, StageKey, StageLock as _, StateError,
+    StateStore,
+};
 
 use super::Protection;
 use super::World;
@@ -37,6 +40,8 @@ pub struct RunOptions {
     pub cancel: CancelToken,
     /// What goes wrong at which write of the run's process to the store.
     pub store_fault: Option<(u64, StoreFault)>,
+    /// Whether to plan again when state has changed before the lock was had.
+    pub plan_again: bool,
     /// The lock is lost as soon as the cloud has had so many changing calls.
     pub lock_lost_after: Option<u64>,
 }
@@ -50,6 +55,7 @@ impl Default for RunOptions {
             parallelism: 8,
             cancel: CancelToken::new(),
             store_fault: None,
+            plan_again: true,
             lock_lost_after: None,
         }
     }
@@ -232,6 +238,13 @@ struct Run<'a> {
     options: &'a RunOptions,
 }
 
+/// A plan and the state it was made from.
+struct Planned {
+    plan: CheckedPlan,
+    snapshot: Snapshot,
+    revision: String,
+}
+
 impl Run<'_> {
     fn mode(&self) -> PlanMode {
         if self.graph.is_some() { PlanMode::Deploy } else { PlanMode::Destroy }
@@ -242,25 +255,24 @@ impl Run<'_> {
             Ok(loaded) => loaded,
             Err(error) => return RunEnd::Stopped(error.to_string()),
         };
+        let planned = match self.planned(loaded).await {
+            Ok(planned) => planned,
+            Err(found) => return RunEnd::Refused(found),
+        };
+        self.apply(store, planned).await.unwrap_or_else(|end| end)
+    }
+
+    /// A plan from what was read, with the state that it was made from.
+    async fn planned(&self, loaded: Option<Loaded>) -> Result<Planned, Vec<Diagnostic>> {
         let revision = loaded.as_ref().map(|loaded| loaded.revision.clone()).unwrap_or_default();
-        let known = loaded.is_some();
         let snapshot = loaded.map(|loaded| loaded.snapshot);
         let mut snapshot = snapshot
             .unwrap_or_else(|| Snapshot::new(self.key.stack.clone(), self.key.stage.clone()));
         if self.world.lacks(Protection::Generations) {
             snapshot.generations.clear();
         }
-        let checked = match self.plan(&snapshot, known).await {
-            Ok(checked) => checked,
-            Err(found) => return RunEnd::Refused(found),
-        };
-        match self.apply(store, checked.clone(), revision).await {
-            Ok(report) => {
-                let left = self.left(&snapshot, &report).await;
-                RunEnd::Applied { plan: checked.plan().clone(), report: Box::new(report), left }
-            }
-            Err(error) => RunEnd::Stopped(error),
-        }
+        let plan = self.plan(&snapshot, !revision.is_empty()).await?;
+        Ok(Planned { plan, snapshot, revision })
     }
 
     async fn plan(&self, snapshot: &Snapshot, known: bool) -> Result<CheckedPlan, Vec<Diagnostic>> {
@@ -312,19 +324,40 @@ impl Run<'_> {
         }
     }
 
-    async fn apply(
-        &self,
-        store: &dyn StateStore,
-        plan: CheckedPlan,
-        revision: String,
-    ) -> Result<ApplyReport, String> {
+    /// Locks, plans again if state has changed since it was read, and applies.
+    async fn apply(&self, store: &dyn StateStore, planned: Planned) -> Result<RunEnd, RunEnd> {
+        let stopped = |error: StateError| RunEnd::Stopped(error.to_string());
         let info = LockInfo { operation: "test".to_owned(), ..LockInfo::default() };
         let request = LockRequest { info, wait: Duration::from_mins(10) };
-        let lock =
-            store.lock(self.key, request).await.map_err(|error: StateError| error.to_string())?;
+        let lock = store.lock(self.key, request).await.map_err(stopped)?;
         let lock = LosingLock::over(lock, self.world, self.key, self.options.lock_lost_after);
-        let lock = WeakLock::over(lock, self.world.without, revision.clone());
-        let request = ApplyRequest {
+        let lock = WeakLock::over(lock, self.world.without, planned.revision.clone());
+        let end = self.locked(&lock, planned).await;
+        // After a crash of the store there is nothing to release.
+        lock.give_back().await.ok();
+        let (Planned { plan, snapshot, .. }, report) = end?;
+        let left = self.left(&snapshot, &report).await;
+        Ok(RunEnd::Applied { plan: plan.plan().clone(), report: Box::new(report), left })
+    }
+
+    async fn locked(
+        &self,
+        lock: &WeakLock,
+        mut planned: Planned,
+    ) -> Result<(Planned, ApplyReport), RunEnd> {
+        let stopped = |error: String| RunEnd::Stopped(error);
+        let loaded = lock.load().await.map_err(|error| stopped(error.to_string()))?;
+        if loaded.revision != planned.revision && self.options.plan_again {
+            planned = self.planned(Some(loaded)).await.map_err(RunEnd::Refused)?;
+        }
+        let request = self.request(planned.plan.clone(), planned.revision.clone());
+        let result = self.engine.apply(lock, request).await;
+        let report = result.map_err(|error: ApplyError| stopped(error.to_string()))?;
+        Ok((planned, report))
+    }
+
+    fn request(&self, plan: CheckedPlan, revision: String) -> ApplyRequest {
+        ApplyRequest {
             plan,
             mode: self.mode(),
             revision,
@@ -336,11 +369,7 @@ impl Run<'_> {
             pin: Some(self.world.target.clone()),
             by: "me@here".to_owned(),
             at: "2026-01-01T00:00:00Z".to_owned(),
-        };
-        let result = self.engine.apply(&lock, request).await;
-        // After a crash of the store there is nothing to release.
-        lock.give_back().await.ok();
-        result.map_err(|error: ApplyError| error.to_string())
+        }
     }
 
     /// After a complete destroy: what is still there.

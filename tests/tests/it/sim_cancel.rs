@@ -110,10 +110,22 @@ async fn without_the_lock_nothing_begins() {
 async fn of_two_deploys_of_a_stage_the_second_sees_that_state_moved_on() {
     let world = World::new(Harshness::calm(), 1);
     let program = program(&world);
-    let (one, two) = tokio::join!(world.deploy(&program), world.deploy(&program));
+    let hasty = || RunOptions { plan_again: false, ..RunOptions::default() };
+    let (one, two) =
+        tokio::join!(world.deploy_with(&program, hasty()), world.deploy_with(&program, hasty()));
     let complete = [&one, &two].iter().filter(|end| end.is_complete()).count();
     assert_eq!(complete, 1, "{one:?}\n{two:?}");
     let stopped = if one.is_complete() { two } else { one };
     assert!(format!("{stopped:?}").contains("changed by somebody else"), "{stopped:?}");
+    assert_eq!(world.disagreements("dev").await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_deploys_of_a_stage_the_second_plans_again_and_has_nothing_to_do() {
+    let world = World::new(Harshness::calm(), 1);
+    let program = program(&world);
+    let (one, two) = tokio::join!(world.deploy(&program), world.deploy(&program));
+    assert!(one.is_complete() && two.is_complete(), "{one:?}\n{two:?}");
+    assert!(one.steps().is_empty() != two.steps().is_empty(), "{one:?}\n{two:?}");
     assert_eq!(world.disagreements("dev").await, [""; 0]);
 }

@@ -98,3 +98,20 @@ fn renamed_and_struck() {
         ",
     );
 }
+
+/// A journal segment that was given up lands while the next run waits for the lock: it plans again.
+#[test]
+fn state_that_changes_while_a_run_waits_for_its_lock() {
+    check(
+        "
+        seed 1660
+        remote
+        deploy dev
+        deploy dev
+          function F0
+          ! write 3 torn
+        & deploy pr-1
+          ! call 3 crash-before
+        ",
+    );
+}
