@@ -21,9 +21,10 @@ pub use volume::Volume;
 
 use std::path::{Path, PathBuf};
 
-/// The repository.
+/// The repository: where the tests are run, as a binary from a shared target folder may have been built in another clone.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR");
+    Path::new(&manifest.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()))
         .parent()
         .expect("the tests' folder has a parent")
         .to_owned()

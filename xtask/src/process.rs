@@ -36,9 +36,11 @@ pub(crate) fn say(text: &str) {
     let _ = std::io::stdout().flush();
 }
 
-/// The repository.
+/// The repository: where cargo was asked to run this, as a binary from a shared target folder may have been built in another clone.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR");
+    let manifest = manifest.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 /// A command in the repository.

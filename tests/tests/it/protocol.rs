@@ -3,13 +3,12 @@
 //! `docs/state-protocol.md` shows what comes out; `UPDATE_DOCS=1` writes it there.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use alchemy_tests::protocol_model::{Removal, Scenario, explore, large_scenarios, scenarios};
 
 /// The part of the page between two marks must be `text`.
 fn check_docs(part: &str, text: &str) {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/state-protocol.md");
+    let file = alchemy_tests::e2e::repository().join("docs/state-protocol.md");
     let page = std::fs::read_to_string(&file).expect("the page is there");
     let (begin, end) = (format!("<!-- {part} -->\n"), format!("<!-- end of {part} -->"));
     let (head, rest) = page.split_once(&begin).expect("the page has the mark");

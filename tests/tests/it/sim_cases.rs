@@ -53,7 +53,7 @@ fn what_breaks_a_law_is_shown_as_a_test() {
 /// Some seed misses each protection, and the law that notices is the one in the table.
 #[test]
 fn every_protection_is_missed() {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/simulation.md");
+    let page = alchemy_tests::e2e::repository().join("docs/simulation.md");
     let page = std::fs::read_to_string(page).expect("the page is there");
     for protection in Protection::ALL {
         let missed = miss(protection, LIMIT);
