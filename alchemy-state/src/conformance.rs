@@ -1,6 +1,9 @@
 //! What every store must do, checked with two clients of one store. Each check panics, by assertion, where it fails.
 
+mod contention;
+mod fencing;
 mod locking;
+mod many;
 mod past;
 mod sample;
 mod writing;
@@ -10,10 +13,13 @@ use std::time::Duration;
 
 use crate::{LockInfo, LockRequest, StageKey, StageLock, StateStore};
 
+pub use contention::dead_holder_is_replaced_once;
+pub use fencing::{Documents, fenced_writer_writes_nothing, torn_tail_does_not_count};
 pub use locking::{
     case_clash_refused, lock_excludes, lock_waits, released_lock_is_lost,
     stages_never_wait_for_each_other,
 };
+pub use many::{all_are_listed, fill};
 pub use past::{
     breaking_a_lock_names_its_epoch, guarantees_are_told, history_is_kept, replacing_heals_first,
     replacing_is_a_new_serial, replacing_never_takes_a_number_twice, retention,
@@ -41,7 +47,9 @@ impl std::fmt::Debug for Pair {
     }
 }
 
-/// Runs every check but [`retention`], each on a new empty store from `fresh`.
+/// Runs every check that needs no more than two clients of a new empty store, each on one from `fresh`. The others
+/// ([`retention`], [`dead_holder_is_replaced_once`], [`fenced_writer_writes_nothing`], [`torn_tail_does_not_count`],
+/// [`all_are_listed`]) need something of the store's own.
 pub async fn all(mut fresh: impl FnMut() -> Pair) {
     realm_is_written_once(fresh()).await;
     realm_is_taken_while_empty(fresh()).await;

@@ -42,7 +42,8 @@ pub async fn lock_waits(Pair { a, b }: Pair) {
     let giving = async {
         let impatient = LockRequest { wait: Duration::from_millis(150), ..request("carol") };
         let refused = a.lock(&key, impatient).await;
-        assert!(matches!(refused, Err(StateError::Locked { .. })), "the lock is held twice");
+        let told = refused.err().map(|error| error.to_string());
+        assert_eq!(told.as_deref(), Some("the stage is locked"), "the lock is held twice");
         lock.append(&[put("One")]).await.expect("appended");
         lock.commit().await.expect("committed");
         lock.release().await.expect("released");

@@ -183,7 +183,8 @@ impl Files for MemoryFiles {
         self.alive()?;
         let prefix = format!("{folder}/");
         let content = self.content();
-        let inside = content.files.keys().filter_map(|key| key.strip_prefix(&prefix));
+        let from = content.files.range(prefix.clone()..);
+        let inside = from.map_while(|(key, _)| key.strip_prefix(&prefix));
         let names: BTreeSet<&str> =
             inside.map(|rest| rest.split('/').next().unwrap_or(rest)).collect();
         Ok(names.into_iter().map(str::to_owned).collect())

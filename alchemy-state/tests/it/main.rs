@@ -4,6 +4,7 @@
     reason = "a test fails where it stands; functions that tests share are tests, too"
 )]
 
+mod again;
 mod concurrent;
 mod conformance;
 mod crash;

@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use alchemy_state::conformance::{Pair, all, retention};
+use alchemy_state::StateStore;
+use alchemy_state::conformance::{
+    Documents, Pair, all, all_are_listed, dead_holder_is_replaced_once,
+    fenced_writer_writes_nothing, fill, retention, torn_tail_does_not_count,
+};
 use alchemy_state::remote::{
     FaultPlan, FaultyObjects, MemoryObjects, ObjectFault, ObjectRequest, Objects, RemoteStore,
     SimHost,
@@ -52,17 +56,18 @@ async fn good_network() {
     retention(pair("good-retention", || Arc::new(|_: &ObjectRequest| None))).await;
 }
 
+const NETWORKS: [(&str, u64, &[&str], ObjectFault); 6] = [
+    ("lost", 5, ALL, ObjectFault::Lost),
+    ("busy", 3, ALL, ObjectFault::Busy),
+    ("reply-lost", 5, ALL, ObjectFault::ReplyLost),
+    ("late", 4, WRITES, ObjectFault::Late(Duration::from_secs(6))),
+    ("doubled", 1, WRITES, ObjectFault::Doubled),
+    ("stalled", 2, ALL, ObjectFault::Stalled(Duration::from_secs(3))),
+];
+
 #[tokio::test(start_paused = true)]
 async fn bad_networks() {
-    let plans: [(&str, u64, &'static [&'static str], ObjectFault); 6] = [
-        ("lost", 5, ALL, ObjectFault::Lost),
-        ("busy", 3, ALL, ObjectFault::Busy),
-        ("reply-lost", 5, ALL, ObjectFault::ReplyLost),
-        ("late", 4, WRITES, ObjectFault::Late(Duration::from_secs(6))),
-        ("doubled", 1, WRITES, ObjectFault::Doubled),
-        ("stalled", 2, ALL, ObjectFault::Stalled(Duration::from_secs(3))),
-    ];
-    for (name, nth, kinds, fault) in plans {
+    for (name, nth, kinds, fault) in NETWORKS {
         let mut count = 0;
         all(|| {
             count += 1;
@@ -70,4 +75,84 @@ async fn bad_networks() {
         })
         .await;
     }
+}
+
+/// A client on a machine of its own.
+fn machine(objects: &MemoryObjects, name: &str, plan: FaultPlan) -> Arc<dyn StateStore> {
+    let host = Arc::new(SimHost::new(name));
+    let patience = Duration::from_secs(4);
+    let way = FaultyObjects::new(Arc::new(objects.clone()), host.clone(), patience, plan);
+    Arc::new(RemoteStore::new(Arc::new(way), host))
+}
+
+fn good() -> FaultPlan {
+    Arc::new(|_: &ObjectRequest| None)
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_contenders() {
+    let objects = MemoryObjects::new();
+    let open = |i| machine(&objects, &format!("crowd-{i}"), good());
+    let told = dead_holder_is_replaced_once(open(0), (1..=50).map(open).collect()).await;
+    assert_eq!(told, 1, "one takes over, the others are given it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_contenders_on_bad_networks() {
+    for (name, nth, kinds, fault) in NETWORKS {
+        let objects = MemoryObjects::new();
+        let open = |i| machine(&objects, &format!("crowd-{name}-{i}"), every(nth, kinds, fault));
+        let told = dead_holder_is_replaced_once(open(0), (1..=50).map(open).collect()).await;
+        assert!(told >= 1, "{name}: nobody takes over");
+    }
+}
+
+fn documents(objects: &MemoryObjects) -> Documents {
+    objects.all().into_iter().map(|(key, bytes)| (key, bytes.to_vec())).collect()
+}
+
+/// A lock that is broken by hand: its holder has not heard of it and writes on.
+#[tokio::test(start_paused = true)]
+async fn a_broken_lock_fences() {
+    for (name, nth, kinds, fault) in
+        [("good", 1, [].as_slice(), ObjectFault::Busy)].into_iter().chain(NETWORKS)
+    {
+        let objects = MemoryObjects::new();
+        let open = |who| machine(&objects, &format!("{who}-{name}"), every(nth, kinds, fault));
+        let pair = Pair { a: open("broken"), b: open("breaks") };
+        let b = Arc::clone(&pair.b);
+        let fence = async |key: &_| {
+            let alchemy_state::LockState::Held(held) = b.lock_state(key).await.unwrap() else {
+                panic!("{name}: it is held")
+            };
+            b.unlock(key, held.epoch).await.unwrap();
+        };
+        fenced_writer_writes_nothing(pair, fence, async || documents(&objects)).await;
+    }
+}
+
+/// The last segment was never written: its sender died before it landed.
+#[tokio::test(start_paused = true)]
+async fn a_journal_without_its_end() {
+    for (name, nth, kinds, fault) in NETWORKS {
+        let (objects, host) = (MemoryObjects::new(), Arc::new(SimHost::new(name)));
+        let client = || {
+            let plan = every(nth, kinds, fault);
+            let patience = Duration::from_secs(4);
+            let way = FaultyObjects::new(Arc::new(objects.clone()), host.clone(), patience, plan);
+            Arc::new(RemoteStore::new(Arc::new(way), host.clone()))
+        };
+        let tear = async |_: &_| objects.tamper("journal/myapp/dev/1-2.ndjson", None);
+        torn_tail_does_not_count(Pair { a: client(), b: client() }, tear).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_stages_are_listed() {
+    let objects = MemoryObjects::new();
+    let store = machine(&objects, "many", good());
+    fill(&store, 10_000).await;
+    all_are_listed(&store, 10_000).await;
+    let lossy = machine(&objects, "many-lossy", every(7, ALL, ObjectFault::Lost));
+    all_are_listed(&lossy, 10_000).await;
 }

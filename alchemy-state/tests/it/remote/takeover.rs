@@ -201,28 +201,3 @@ async fn no_lock_object_is_ever_removed() {
     assert_eq!(count("swap journal/") + count("swap history/"), 0);
     assert_eq!(count("delete journal/"), 3, "what the state covers is removed");
 }
-
-/// A store with ten thousand stages is listed, each with its state.
-#[tokio::test(start_paused = true)]
-async fn ten_thousand_stages_are_listed() {
-    let (objects, sample) = (MemoryObjects::new(), key("myapp", "dev"));
-    let store = machine(&objects, "many");
-    let lock = store.lock(&sample, request("a")).await.unwrap();
-    lock.append(&[put("One")]).await.unwrap();
-    lock.commit().await.unwrap();
-    lock.release().await.unwrap();
-    for i in 0..10_000 {
-        let lock = store.lock(&key("myapp", &format!("pr-{i}")), request("a")).await.unwrap();
-        let mut snapshot = lock.load().await.unwrap().snapshot;
-        snapshot.deployed_by = Some(format!("user{i}"));
-        lock.replace(snapshot).await.unwrap();
-        lock.release().await.unwrap();
-    }
-    let listed = store.stages().await.unwrap();
-    assert_eq!(listed.len(), 10_001);
-    for line in &listed[1..] {
-        let by = line.key.stage.as_str().replace("pr-", "user");
-        let state = line.state.as_ref().unwrap();
-        assert_eq!((state.serial, state.deployed_by.as_ref()), (1, Some(&by)));
-    }
-}
