@@ -7,7 +7,7 @@
 mod archive;
 mod cache;
 mod inert;
-mod rolldown_run;
+pub(crate) mod rolldown_run;
 #[cfg(test)]
 mod tests;
 

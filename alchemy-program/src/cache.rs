@@ -1,4 +1,5 @@
-//! Modules of packages and of the library, kept between runs as the engine's bytecode: one file a program.
+//! Modules of packages and of the library, kept between runs as the engine's bytecode: one file a program. Of `effect` and
+//! the library it holds what the program takes, and the names of the rest.
 //!
 //! A file is used only if it carries a sum under a key that is not in the cache's folder, and a module in it only
 //! while the file it was made from has the size and time it had then. The folder may be removed at any time.
@@ -15,8 +16,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::source::demand::Names;
+
 /// Bump when the engine, the parser or what is kept changes.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/rquickjs-0.14.0/oxc-0.146/1");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/rquickjs-0.14.0/oxc-0.146/2");
 
 /// Bytes of a file's sum.
 const SUM: usize = 32;
@@ -36,6 +39,10 @@ pub(crate) struct Kept {
     pub(crate) namespaces: BTreeMap<String, String>,
     /// Whether it may export more.
     pub(crate) open: bool,
+    /// Of what it exports, what its code holds; none if all of it.
+    pub(crate) only: Option<BTreeSet<String>>,
+    /// More files that it was made from.
+    pub(crate) files: Vec<PathBuf>,
     /// Where its bytecode is in the file's body: start and length.
     pub(crate) code: (usize, usize),
 }
@@ -77,6 +84,12 @@ impl Bytecode {
 }
 
 impl Pack {
+    /// What is held of modules that are kept in part.
+    pub(crate) fn held(&self) -> Names {
+        let parts = self.modules.iter();
+        parts.filter_map(|(id, kept)| Some((id.clone(), kept.only.clone()?))).collect()
+    }
+
     /// A module and its bytecode.
     pub(crate) fn module(&self, id: &str) -> Option<(&Kept, Bytecode)> {
         let kept = self.modules.get(id)?;
@@ -129,7 +142,7 @@ impl PackFile {
         for (id, (mut module, code)) in modules {
             module.code = (body.len(), code.len());
             body.extend_from_slice(&code);
-            if let Some(path) = &module.path {
+            for path in module.path.iter().chain(&module.files) {
                 paths.insert(path.clone());
                 paths.extend(package_folders(path));
             }

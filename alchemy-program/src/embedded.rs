@@ -54,6 +54,10 @@ impl Embedded {
         "alchemy:driver",
     ];
 
+    /// Beginnings of names of modules that stay by themselves: what must run first, and what made-up modules use.
+    pub(crate) const ALONE: &[&str] =
+        &["alchemy:globals/", "alchemy:host", "alchemy:inert", "alchemy:common_js", "node:"];
+
     /// The module `alchemy` without `Config`, which alone brings two thirds of `effect`'s modules with it.
     pub(crate) const LEAN: &str = "alchemy:lean";
 

@@ -1,6 +1,7 @@
 //! Evaluation: files → modules → what the program declares → graph and diagnostics.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use alchemy_core::{ClosureEvaluator, Diagnostic, NoClosures};
@@ -8,13 +9,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::api::{EvaluateRequest, Evaluation, ProgramSources};
 use crate::assemble;
-use crate::cache::PackFile;
+use crate::cache::{Pack, PackFile};
 use crate::embedded::Embedded;
 use crate::failure;
 use crate::origin::Origins;
 use crate::refusal;
 use crate::session::Session;
 use crate::source::files::{self, Files, ReadError};
+use crate::source::shake::shake;
 use crate::source::walk::{ModuleGraph, Walk};
 use crate::vm::machine::Inputs;
 use crate::vm::thread::{self, Line, Outcome};
@@ -56,7 +58,7 @@ impl Prepared {
             .as_ref()
             .map(|folder| PackFile::new(folder, request.cache_key, &program, &embedded.sum()));
         let kept = pack.as_ref().and_then(PackFile::open);
-        let modules = Arc::new(Walk::new(&mut files, &embedded, &program, kept).run(&program));
+        let modules = Arc::new(walk(request, &mut files, &embedded, &program, kept));
         let sources = sources(&modules);
         if modules.diagnostics.iter().any(Diagnostic::is_error) {
             return Err(Box::new(without_graph(in_order(modules.diagnostics.clone()), sources)));
@@ -83,6 +85,28 @@ impl Prepared {
         }
         assembled(request, modules, self.sources.clone(), (result, mark), line)
     }
+}
+
+/// Reads the modules; a cache is used as far as it holds what the program takes. Where one is to be made, modules of
+/// `effect` and of the library become one that holds only this, and what an earlier one held.
+fn walk(
+    request: &EvaluateRequest,
+    files: &mut Files,
+    embedded: &Embedded,
+    program: &Path,
+    kept: Option<Pack>,
+) -> ModuleGraph {
+    let earlier = kept.as_ref().map(Pack::held).unwrap_or_default();
+    let mut modules = Walk::new(files, embedded, program, kept).run(program);
+    if !modules.fits {
+        modules = Walk::new(files, embedded, program, None).run(program);
+    }
+    let broken = modules.diagnostics.iter().any(Diagnostic::is_error);
+    if request.cache.is_none() || !modules.fresh || broken || modules.parts.is_empty() {
+        return modules;
+    }
+    let Some(taken) = modules.taken_with(&earlier) else { return modules };
+    shake(&modules, &modules.parts, &taken).unwrap_or(modules)
 }
 
 type Ran = (Result<Result<String, String>, ScriptError>, Option<(u32, u32)>);
@@ -137,7 +161,7 @@ fn keep(pack: &PackFile, modules: &ModuleGraph, mut written: BTreeMap<String, Ve
     pack.keep(both.collect());
 }
 
-fn not_a_program(files: &Files, program: &std::path::Path) -> Option<ReadError> {
+fn not_a_program(files: &Files, program: &Path) -> Option<ReadError> {
     files.read(program).err()
 }
 

@@ -52,37 +52,42 @@ pub(super) fn run(
     let entry = format!("export {{ {export} }} from {};", json_text(&main.to_string_lossy()));
     let inputs = Arc::new(Mutex::new(Vec::new()));
     let plugin = Arc::new(Modules { entry, inert: inert.to_owned(), inputs: Arc::clone(&inputs) });
-    // Its own thread: rolldown needs a runtime, and a runtime may not be started inside another.
-    let output = std::thread::scope(|scope| {
-        let worker = scope.spawn(|| generate(root, plugin));
-        worker.join().unwrap_or_else(|_| Err(vec![crashed()]))
-    })
-    .map_err(|errors| refused(&errors))?;
+    let output = generate(options(root), plugin).map_err(|errors| refused(&errors))?;
     let mut inputs = std::mem::take(&mut *inputs.lock().unwrap_or_else(PoisonError::into_inner));
     inputs.sort();
     inputs.dedup();
-    Ok(BundleRun { files: output, inputs })
+    Ok(BundleRun { files: files(&output), inputs })
 }
 
 /// One finding of the bundler: its kind, and its words with the place.
-struct Finding {
+pub(crate) struct Finding {
     kind: String,
     text: String,
 }
 
-fn generate(root: &Path, plugin: Arc<Modules>) -> Result<Vec<File>, Vec<Finding>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| vec![Finding { kind: String::new(), text: error.to_string() }])?;
-    let mut bundler = Bundler::with_plugins(options(root), vec![plugin])
-        .map_err(|errors| errors.iter().map(finding).collect::<Vec<_>>())?;
-    let output = runtime
-        .block_on(bundler.generate())
-        .map_err(|errors| errors.iter().map(finding).collect::<Vec<_>>())?;
+/// Runs rolldown to its end, on a thread of its own: it needs a runtime, and a runtime may not be started inside another.
+pub(crate) fn generate(
+    options: BundlerOptions,
+    plugin: Arc<impl Plugin + 'static>,
+) -> Result<Vec<Output>, Vec<Finding>> {
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| vec![Finding { kind: String::new(), text: error.to_string() }])?;
+        let found = |errors: &[BuildDiagnostic]| errors.iter().map(finding).collect::<Vec<_>>();
+        let mut bundler =
+            Bundler::with_plugins(options, vec![plugin]).map_err(|errors| found(&errors))?;
+        let output = runtime.block_on(bundler.generate()).map_err(|errors| found(&errors))?;
+        Ok(output.assets)
+    };
+    std::thread::spawn(run).join().unwrap_or_else(|_| Err(vec![crashed()]))
+}
+
+fn files(assets: &[Output]) -> Vec<File> {
     let mut files = Vec::new();
-    for asset in &output.assets {
+    for asset in assets {
         if let Output::Chunk(chunk) = asset {
             files.push((chunk.filename.to_string(), chunk.code.clone().into_bytes()));
             if let Some(map) = &chunk.map {
@@ -93,7 +98,7 @@ fn generate(root: &Path, plugin: Arc<Modules>) -> Result<Vec<File>, Vec<Finding>
             }
         }
     }
-    Ok(files)
+    files
 }
 
 fn options(root: &Path) -> BundlerOptions {

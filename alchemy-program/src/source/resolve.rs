@@ -214,6 +214,11 @@ impl<'e> Imports<'e> {
         Some((folder, package.version))
     }
 
+    /// The folder of the `effect` that the program sees, once something imported it.
+    pub(crate) fn effect(&self) -> Option<&Path> {
+        self.effect.as_deref()
+    }
+
     /// A package of the name we keep for ourselves, if one is installed.
     pub(crate) fn shadowed_package(&self) -> Option<PathBuf> {
         let found = self.home.ancestors().map(|folder| folder.join("node_modules").join("alchemy"));

@@ -7,7 +7,7 @@ use oxc::allocator::{Allocator, ArenaVec, TakeIn};
 use oxc::ast::ast::{
     Argument, AwaitExpression, BindingIdentifier, CallExpression, DoWhileStatement,
     ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration,
-    ExportNamedDeclaration, Expression, ForStatement, ImportDeclaration,
+    ExportNamedDeclaration, Expression, ForStatement, IdentifierReference, ImportDeclaration,
     ImportDeclarationSpecifier, ImportExpression, Program, Statement, StaticMemberExpression,
     StringLiteral, WhileStatement, YieldExpression,
 };
@@ -35,6 +35,10 @@ pub(crate) struct Import {
     pub(crate) names: Vec<(String, (u32, u32))>,
     /// Local names of it as a whole (`* as name`).
     pub(crate) namespaces: Vec<String>,
+    /// Names as imported and as the module calls them, where nothing but members of them is used.
+    pub(crate) members_only: Vec<(String, String)>,
+    /// Whether more of it may be used than `names` and the chains that begin with its namespaces.
+    pub(crate) whole: bool,
 }
 
 /// `local.first.second…` as the module uses it, with the bytes of each member.
@@ -183,6 +187,7 @@ struct Imports {
     exports_all: bool,
     chains: Vec<Chain>,
     bound: Vec<String>,
+    referred: Vec<String>,
     requires: Vec<String>,
 }
 
@@ -194,9 +199,23 @@ impl Imports {
     }
 
     fn into_module(self, code: Arc<str>, mapping: Option<Mapping>, is_module: bool) -> Transformed {
-        let Self { found: imports, exports, namespaces, exports_all, mut chains, bound, requires } =
-            self;
-        chains.retain(|chain| bound.iter().filter(|name| **name == chain.local).count() == 1);
+        let Self {
+            found: mut imports,
+            exports,
+            namespaces,
+            exports_all,
+            mut chains,
+            bound,
+            referred,
+            requires,
+        } = self;
+        let bound_once = |local: &String| bound.iter().filter(|name| *name == local).count() == 1;
+        chains.retain(|chain| bound_once(&chain.local));
+        for import in &mut imports {
+            let only_members = |local: &String| bound_once(local) && !referred.contains(local);
+            import.members_only.retain(|(_, local)| only_members(local));
+            import.whole |= !import.namespaces.iter().all(only_members);
+        }
         Transformed {
             code,
             mapping,
@@ -215,9 +234,12 @@ impl Imports {
         source: &StringLiteral<'_>,
         names: Vec<(String, (u32, u32))>,
         namespaces: Vec<String>,
+        whole: bool,
     ) {
         let span = (source.span.start, source.span.end);
-        self.found.push(Import { specifier: source.value.to_string(), span, names, namespaces });
+        let specifier = source.value.to_string();
+        let members_only = Vec::new();
+        self.found.push(Import { specifier, span, names, namespaces, members_only, whole });
     }
 }
 
@@ -225,9 +247,11 @@ impl<'a> Visit<'a> for Imports {
     fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {
         let mut names = Vec::new();
         let mut namespaces = Vec::new();
+        let mut locals = Vec::new();
         for specifier in it.specifiers.iter().flatten() {
             match specifier {
                 ImportDeclarationSpecifier::ImportSpecifier(named) => {
+                    locals.push((named.imported.name().to_string(), named.local.name.to_string()));
                     names.push((
                         named.imported.name().to_string(),
                         (named.span.start, named.span.end),
@@ -242,17 +266,21 @@ impl<'a> Visit<'a> for Imports {
             }
         }
         walk::walk_import_declaration(self, it);
-        self.add(&it.source, names, namespaces);
+        self.add(&it.source, names, namespaces, false);
+        if let Some(import) = self.found.last_mut() {
+            import.members_only = locals;
+        }
     }
 
     fn visit_export_named_declaration(&mut self, it: &ExportNamedDeclaration<'a>) {
         self.exports.extend(it.specifiers.iter().map(|s| s.exported.name().to_string()));
+        self.referred.extend(it.specifiers.iter().map(|s| s.local.name().to_string()));
     }
 
     fn visit_export_from_declaration(&mut self, it: &ExportFromDeclaration<'a>) {
         let names =
             it.specifiers.iter().map(|s| (s.local.name().to_string(), (s.span.start, s.span.end)));
-        self.add(&it.source, names.collect(), Vec::new());
+        self.add(&it.source, names.collect(), Vec::new(), false);
         self.exports.extend(it.specifiers.iter().map(|s| s.exported.name().to_string()));
     }
 
@@ -276,7 +304,11 @@ impl<'a> Visit<'a> for Imports {
             }
             None => self.exports_all = true,
         }
-        self.add(&it.source, Vec::new(), Vec::new());
+        self.add(&it.source, Vec::new(), Vec::new(), true);
+    }
+
+    fn visit_identifier_reference(&mut self, it: &IdentifierReference<'a>) {
+        self.referred.push(it.name.to_string());
     }
 
     fn visit_binding_identifier(&mut self, it: &BindingIdentifier<'a>) {
@@ -316,7 +348,7 @@ impl<'a> Visit<'a> for Imports {
 
     fn visit_import_expression(&mut self, it: &ImportExpression<'a>) {
         if let Expression::StringLiteral(literal) = &it.source {
-            self.add(literal, Vec::new(), Vec::new());
+            self.add(literal, Vec::new(), Vec::new(), true);
         }
         walk::walk_import_expression(self, it);
     }

@@ -1,5 +1,7 @@
 //! The module graph: every module a program reaches, read, stripped of types, its imports resolved.
 
+mod taken;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use alchemy_core::Diagnostic;
 
 use super::builtin;
 use super::common_js::{self, CommonJs, Seen};
+use super::demand::Names;
 use super::files::Files;
 use super::place::{Mapping, Text};
 use super::resolve::{Imports, Resolved};
@@ -64,6 +67,12 @@ pub(crate) struct ModuleGraph {
     pub(crate) keep: BTreeMap<String, Kept>,
     /// Whether some of these were not kept before.
     pub(crate) fresh: bool,
+    /// Whether modules that were kept in part hold all that is taken of them.
+    pub(crate) fits: bool,
+    /// What is taken of the modules of `effect` and of the library, if that can be told.
+    pub(crate) taken: Option<Names>,
+    /// These modules, while each is by itself.
+    pub(crate) parts: BTreeSet<String>,
 }
 
 /// What one module takes from inert ones: the names to make up, by module.
@@ -143,6 +152,7 @@ impl<'a, 'e> Walk<'a, 'e> {
         self.make_common_js();
         self.check_names();
         self.drop_repeated();
+        self.see_what_is_taken();
         self.graph
     }
 

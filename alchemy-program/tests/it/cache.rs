@@ -92,3 +92,63 @@ fn a_cache_that_cannot_be_written_is_no_error() {
     assert!(evaluation.diagnostics.is_empty());
     assert!(evaluation.graph.is_some());
 }
+
+/// A program that declares a queue whose prop `size` is `expression`, with these imports besides.
+fn sized(imports: &str, expression: &str) -> String {
+    format!(
+        "import * as Alchemy from \"alchemy\";\nimport * as AWS from \"alchemy/AWS\";\nimport * as Effect from \"effect/Effect\";\n{imports}\n\
+         export default Alchemy.Stack(\"app\", {{}}, Effect.gen(function* () {{\n  yield* AWS.SQS.Queue(\"Jobs\", {{ size: {expression} }});\n}}));\n"
+    )
+}
+
+#[test]
+fn what_an_edit_takes_besides_is_there() {
+    let mut project = Project::new();
+    let edits = [
+        ("", "1"),
+        ("", "yield* Effect.map(Effect.succeed(1), (n) => n + 1)"),
+        ("", "1"),
+        ("", "Object.keys(Effect).length > 100"),
+        ("", "((name) => typeof Effect[name])(\"zip\")"),
+        ("import { Effect as E } from \"effect\";", "yield* E.as(E.void, 3)"),
+        ("import { Effect as E } from \"effect\";", "Object.keys({ E }.E).length > 100"),
+        ("import { pipe, Option } from \"effect\";", "pipe(4, Option.some, Option.getOrUndefined)"),
+        ("import { some, sizeOf } from \"./helper\";", "sizeOf(some(5))"),
+        ("import { SQS } from \"alchemy/AWS\";", "Object.keys(SQS).join()"),
+    ];
+    for (imports, expression) in edits {
+        project = project.file("alchemy.run.ts", sized(imports, expression)).file(
+            "helper.ts",
+            "export * from \"effect/Option\";\nimport { getOrThrow as sizeOf } from \"effect/Option\";\nexport { sizeOf };\n",
+        );
+        let plain = graph(&evaluate(&project.request()));
+        for when in ["after the edit", "again"] {
+            assert_eq!(plain, graph(&evaluate(&cached(&project))), "{expression}, {when}");
+        }
+    }
+}
+
+#[test]
+fn names_that_a_module_does_not_have_are_refused_from_a_cache() {
+    let mut project = Project::new().file("alchemy.run.ts", sized("", "1"));
+    evaluate(&cached(&project));
+    for expression in ["Effect.sucede(1)", "AWS.S3.Buket.name", "AWS.SNS.Topic.name"] {
+        project = project.file("alchemy.run.ts", sized("", expression));
+        let plain = evaluate(&project.request());
+        assert_eq!(plain.diagnostics[0].code, "unknown-export", "{expression}");
+        let before = fs::read(pack(&project)).unwrap();
+        assert_eq!(plain.diagnostics, evaluate(&cached(&project)).diagnostics, "{expression}");
+        assert_eq!(before, fs::read(pack(&project)).unwrap(), "{expression}");
+    }
+}
+
+#[test]
+fn a_cache_holds_what_is_taken_and_not_all_of_a_package() {
+    let size = |expression: &str| {
+        let project = Project::new().file("alchemy.run.ts", sized("", expression));
+        graph(&evaluate(&cached(&project)));
+        fs::metadata(pack(&project)).unwrap().len()
+    };
+    let (little, whole) = (size("1"), size("Object.keys(Effect).length"));
+    assert!(3 * little < 2 * whole, "{little} and {whole} bytes");
+}

@@ -132,8 +132,23 @@ impl Project {
         }
     }
 
+    /// Evaluates; and again while a cache is made, and from that cache: it may make things faster, never different.
     pub(crate) fn evaluate(&self) -> Evaluation {
-        evaluate(&self.request())
+        let evaluation = evaluate(&self.request());
+        // These take their time, and what ends them is no matter of modules.
+        let limits = ["endless", "out-of-memory"];
+        if evaluation.diagnostics.iter().any(|found| limits.contains(&found.code)) {
+            return evaluation;
+        }
+        let cache = tempfile::tempdir().unwrap();
+        let cached = || EvaluateRequest { cache: Some(cache.path().into()), ..self.request() };
+        for when in ["while a cache is made", "from a cache"] {
+            let other = evaluate(&cached());
+            assert_eq!(render(&evaluation), render(&other), "{when}");
+            let as_text = |it: &Evaluation| it.graph.is_some().then(|| graph(it));
+            assert_eq!(as_text(&evaluation), as_text(&other), "{when}");
+        }
+        evaluation
     }
 
     /// The diagnostics as text, with the project's folder as `$PROJECT`.
