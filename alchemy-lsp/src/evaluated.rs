@@ -176,7 +176,8 @@ fn view(
     evaluation: Evaluation,
 ) -> StageView {
     let key = stack.map(|stack| StageKey { stack: stack.clone(), stage: stage.clone() });
-    let snapshot = key.and_then(|key| job.state.snapshot(&key).cloned());
+    let snapshot = key.as_ref().and_then(|key| job.state.snapshot(key).cloned());
+    let known = key.is_some_and(|key| job.state.knows(&key));
     let Evaluation { graph, diagnostics, session, .. } = evaluation;
     let Some(graph) = graph else { return StageView::broken(stage, diagnostics, snapshot) };
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -184,7 +185,8 @@ fn view(
     let common = Common {
         catalog: &project.catalog,
         hasher: &project.hasher,
-        realm: job.state.realm.as_ref(),
+        known,
+        realm: job.state.realm.as_ref().filter(|_| known),
         region: region.map_or("us-east-1", String::as_str),
         code: &job.code,
     };

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use alchemy_core::Stage;
+use alchemy_core::{Diagnostic, Stage};
 use tokio::sync::oneshot;
 use tower_lsp::lsp_types::{InitializeParams, TextDocumentContentChangeEvent, Url};
 
 use crate::Settings;
+use crate::program::Shown;
 use crate::state_view::StateView;
 use crate::view::View;
 use crate::worker::Told;
@@ -44,6 +45,8 @@ pub(crate) enum Event {
     Watched(Vec<PathBuf>),
     /// A program's worker has something to tell.
     Told(PathBuf, Told),
+    /// A program's store was opened, or why not; the number says for which opening.
+    StoreOpened(PathBuf, u64, Result<Shown, Diagnostic>),
     /// A program's store was read; the number says for which reading.
     StateRead(PathBuf, u64, StateView),
     /// A program's store takes its time: it is evaluated without.

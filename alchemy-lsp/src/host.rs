@@ -38,7 +38,8 @@ pub struct Project {
 pub trait Host: Debug + Send + Sync {
     /// What `program`, an absolute path, is evaluated with. Refuses settings that cannot be read.
     fn project(&self, program: &Path, settings: &Settings) -> Result<Project, Diagnostic>;
-    /// The store of its state; `named` is what the program says. Touches nothing until it is used.
+    /// The store of its state; `named` is what the program says. Touches nothing until it is used. Called on a thread
+    /// that may wait: a profile's keys may come from far.
     fn store(
         &self,
         project: &Project,

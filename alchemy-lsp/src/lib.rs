@@ -22,6 +22,7 @@ mod view;
 mod worker;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::unbounded_channel;
@@ -34,8 +35,14 @@ pub use settings::Settings;
 /// of the others.
 const REQUESTS: usize = 64;
 
-/// Serves one editor until it says `exit` or closes `input`.
-pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host: Arc<dyn Host>) {
+/// Serves one editor until it says `exit` or closes `input`. Gives whether it said `shutdown` before, as it should: the
+/// protocol wants exit status 1 if not.
+#[must_use]
+pub async fn serve(
+    input: impl AsyncRead + Unpin,
+    output: impl AsyncWrite,
+    host: Arc<dyn Host>,
+) -> bool {
     let (events, queue) = unbounded_channel();
     let told = events.clone();
     let (service, socket) = LspService::build(|client| {
@@ -48,8 +55,10 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host:
     .custom_method("alchemy/evaluated", server::Backend::evaluated)
     .custom_method("alchemy/document", server::Backend::document)
     .finish();
-    let service = ordered::Ordered::new(service, told.clone());
+    let shut_down = Arc::new(AtomicBool::new(false));
+    let service = ordered::Ordered::new(service, told.clone(), Arc::clone(&shut_down));
     Server::new(input, output, socket).concurrency_level(REQUESTS).serve(service).await;
     // Nobody else may be left to end the session's loop.
     let _ = told.send(event::Event::Exit);
+    shut_down.load(Ordering::Relaxed)
 }

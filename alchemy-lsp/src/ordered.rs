@@ -3,6 +3,8 @@
 //! Requests run side by side; their handlers may be begun in any order. So the messages that change a document are taken
 //! here, while messages still come one by one.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use serde::Deserialize;
@@ -22,11 +24,17 @@ use crate::event::Event;
 pub(crate) struct Ordered<S> {
     inner: S,
     events: UnboundedSender<Event>,
+    shut_down: Arc<AtomicBool>,
 }
 
 impl<S> Ordered<S> {
-    pub(crate) fn new(inner: S, events: UnboundedSender<Event>) -> Self {
-        Self { inner, events }
+    /// `shut_down` is set once the editor has said `shutdown`.
+    pub(crate) fn new(
+        inner: S,
+        events: UnboundedSender<Event>,
+        shut_down: Arc<AtomicBool>,
+    ) -> Self {
+        Self { inner, events, shut_down }
     }
 }
 
@@ -43,6 +51,9 @@ impl<S: Service<Request>> Service<Request> for Ordered<S> {
         if let Some(event) = event(request.method(), request.params()) {
             // The session's loop ends only with the editor.
             let _ = self.events.send(event);
+        }
+        if request.method() == "shutdown" {
+            self.shut_down.store(true, Ordering::Relaxed);
         }
         self.inner.call(without_null(request))
     }

@@ -27,8 +27,12 @@ pub(crate) struct Program {
     pub(crate) store: Option<Arc<dyn StateStoreDebug>>,
     /// What the program itself said about the store when that was opened.
     pub(crate) named_store: Option<String>,
+    /// Number of the newest opening of the store.
+    pub(crate) opening: u64,
     /// Number of the newest reading of the store.
     pub(crate) reading: u64,
+    /// Whether enough is known of the store to evaluate: it was read, or cannot be, or takes too long.
+    pub(crate) ready: bool,
     /// Number of the newest job.
     pub(crate) submitted: u64,
     /// Number of the newest job that is done.

@@ -1,10 +1,15 @@
 //! The session's loop: the only place where what the server knows is changed.
 
 mod reports;
+mod stores;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use alchemy_core::Stage;
@@ -16,17 +21,13 @@ use tower_lsp::lsp_types::{InitializeParams, MessageType, Url};
 use crate::documents::Documents;
 use crate::event::Event;
 use crate::position::Encoding;
-use crate::program::{self, Program, Shown};
-use crate::state_view::{self, StateView};
+use crate::program::{self, Program};
 use crate::view::{ProgramView, View};
 use crate::worker::{Told, Worker};
 use crate::{Host, Settings};
 
 /// How often state is looked at although no file was seen to change.
 const POLL: Duration = Duration::from_secs(30);
-
-/// How long the first evaluation waits for a remote store to be read.
-const STATE_PATIENCE: Duration = Duration::from_millis(400);
 
 /// Everything the server knows.
 #[derive(Debug)]
@@ -77,7 +78,11 @@ impl Session {
             if matches!(event, Event::Exit) {
                 return;
             }
-            self.take(event).await;
+            if !survived(self.take(event)).await {
+                // The panic's own message is on standard error, which editors keep.
+                let message = "alchemy made a mistake; please report it with what its output says";
+                self.client.show_message(MessageType::ERROR, message).await;
+            }
         }
     }
 
@@ -104,11 +109,10 @@ impl Session {
             Event::StateRead(program, reading, state) => {
                 self.state_read(&program, reading, state).await;
             }
-            Event::Impatient(path) => {
-                if self.programs.get(&path).is_some_and(|program| program.submitted == 0) {
-                    self.submit(&path);
-                }
+            Event::StoreOpened(program, opening, store) => {
+                self.store_opened(&program, opening, store);
             }
+            Event::Impatient(path) => self.impatient(&path),
             Event::Look(reply) => {
                 // Who asked may have gone.
                 let _ = reply.send(self.view());
@@ -206,7 +210,9 @@ impl Session {
             worker,
             store: None,
             named_store: None,
+            opening: 0,
             reading: 0,
+            ready: false,
             submitted: 0,
             done: 0,
             view,
@@ -216,71 +222,18 @@ impl Session {
         self.open_store(path);
     }
 
-    /// Opens a program's store and reads it.
-    fn open_store(&mut self, path: &Path) {
-        let Some(program) = self.programs.get_mut(path) else { return };
-        let named = program.named_store.as_deref();
-        match self.host.store(&program.project, &self.settings, named) {
-            Ok(store) => {
-                let remote = store.local_root().is_none();
-                program.store = Some(Arc::new(Shown(store)));
-                self.read_state(path);
-                if remote {
-                    // It may take long, or never come; then names are shown as far as they are known.
-                    let (events, path) = (self.events.clone(), path.to_path_buf());
-                    tokio::spawn(async move {
-                        tokio::time::sleep(STATE_PATIENCE).await;
-                        let _ = events.send(Event::Impatient(path));
-                    });
-                }
-            }
-            Err(problem) => {
-                program.store = None;
-                let problem = Some(problem.summary);
-                program.view.state = Arc::new(StateView { problem, ..StateView::default() });
-                self.submit(path);
-            }
-        }
-    }
-
-    fn read_state(&mut self, path: &Path) {
-        let Some(program) = self.programs.get_mut(path) else { return };
-        let Some(store) = program.store.as_ref().map(|store| store.store()) else { return };
-        program.reading += 1;
-        let (events, host) = (self.events.clone(), Arc::clone(&self.host));
-        let (path, reading) = (path.to_path_buf(), program.reading);
-        tokio::spawn(async move {
-            let state = state_view::read(&*store, &*host).await;
-            let _ = events.send(Event::StateRead(path, reading, state));
-        });
-    }
-
-    async fn state_read(&mut self, path: &Path, reading: u64, state: StateView) {
-        let Some(program) = self.programs.get_mut(path) else { return };
-        if reading != program.reading {
-            return;
-        }
-        let same = *program.view.state == state;
-        if !same {
-            program.view.state = Arc::new(state);
-            program.refresh = true;
-        }
-        if !same || program.submitted == 0 {
-            self.submit(path);
-            self.stages_changed().await;
-        }
-    }
-
+    /// Has a program evaluated as it is now; or, if its store is not known yet, once that is.
     fn submit(&mut self, path: &Path) {
-        if let Some(program) = self.programs.get_mut(path) {
+        if let Some(program) = self.programs.get_mut(path)
+            && program.ready
+        {
             program.submit(&self.documents);
         }
     }
 
-    /// A document was changed: its program is evaluated again, once its state was read.
+    /// A document was changed: its program is evaluated again.
     fn changed(&mut self, uri: &Url) {
-        let Some(path) = self.homes.get(uri).cloned() else { return };
-        if self.programs.get(&path).is_some_and(|program| program.submitted > 0) {
+        if let Some(path) = self.homes.get(uri).cloned() {
             self.submit(&path);
         }
     }
@@ -316,9 +269,11 @@ impl Session {
             self.ensure(&path).await;
             if let (Some(old), Some(new)) = (old, self.programs.get_mut(&path)) {
                 // What was good stays until there is better; who waits for a job waits for one that comes.
-                (new.done, new.submitted) = (old.submitted, new.submitted.max(old.submitted));
+                (new.done, new.submitted) = (old.done, old.submitted);
                 (new.view.good, new.view.latest) = (old.view.good, old.view.latest);
-                self.submit(&path);
+            }
+            if !self.programs.contains_key(&path) {
+                self.answer(&path);
             }
         }
     }
@@ -363,24 +318,16 @@ impl Session {
         }
     }
 
-    fn poll(&mut self) {
-        let paths: Vec<PathBuf> = self.programs.keys().cloned().collect();
-        for path in paths {
-            self.read_state(&path);
-        }
-    }
-
     async fn told(&mut self, path: &Path, told: Told) {
         let Some(program) = self.programs.get_mut(path) else { return };
         match told {
             Told::Done(evaluated) => {
-                let named = evaluated.named_store.clone();
-                let whole = evaluated.is_whole();
-                program.take(*evaluated);
-                if whole && named != program.named_store {
-                    program.named_store = named;
-                    self.open_store(path);
+                if evaluated.is_whole() && evaluated.named_store != program.named_store {
+                    // Its names are those of another store; it is evaluated again with its own.
+                    program.named_store.clone_from(&evaluated.named_store);
+                    return self.open_store(path);
                 }
+                program.take(*evaluated);
             }
             Told::Panicked(number, message) => program.panicked(number, &message),
         }
@@ -407,8 +354,8 @@ impl Session {
         self.waiting.retain(|waiting| !waiting.reply.is_closed());
         let program = self.homes.get(uri).and_then(|path| Some((path, self.programs.get(path)?)));
         match program {
-            Some((path, program)) if program.submitted == 0 || program.done < program.submitted => {
-                let job = program.submitted.max(1);
+            Some((path, program)) if !program.ready || program.done < program.submitted => {
+                let job = program.submitted + u64::from(!program.ready);
                 self.waiting.push(Waiting { program: path.clone(), job, reply });
             }
             _ => {
@@ -427,4 +374,14 @@ impl Session {
             homes: self.homes.clone(),
         }
     }
+}
+
+/// Does it; whether it came to its end without a panic.
+async fn survived(step: impl Future<Output = ()>) -> bool {
+    let mut step = pin!(step);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| step.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(false), |poll| poll.map(|()| true))
+    })
+    .await
 }

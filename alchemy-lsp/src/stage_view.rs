@@ -21,6 +21,8 @@ pub(crate) struct StageView {
     pub(crate) resources: IndexMap<Fqn, ResourceView>,
     /// What evaluating, checking and planning found.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Whether it is known what it has.
+    pub(crate) known: bool,
     /// Its state.
     pub(crate) snapshot: Option<Arc<Snapshot>>,
     /// Resources that a deploy would delete, with their types.
@@ -71,6 +73,8 @@ pub(crate) enum Mark {
     Replaced,
     /// Kept in the cloud from before; a deploy would take it over.
     Retained,
+    /// State could not be read, or not yet.
+    Unknown,
 }
 
 impl Mark {
@@ -82,6 +86,7 @@ impl Mark {
             Self::Changed => "~",
             Self::Replaced => "±",
             Self::Retained => "⚓",
+            Self::Unknown => "?",
         }
     }
     /// In words.
@@ -92,6 +97,7 @@ impl Mark {
             Self::Changed => "changed since the last deploy",
             Self::Replaced => "to be replaced by the next deploy",
             Self::Retained => "retained; the next deploy takes it over",
+            Self::Unknown => "state not read",
         }
     }
 }
@@ -103,6 +109,8 @@ pub(crate) struct Common<'a> {
     pub(crate) catalog: &'a Catalog,
     /// Digests secrets.
     pub(crate) hasher: &'a SecretHasher,
+    /// Whether it is known what the stage has.
+    pub(crate) known: bool,
     /// The store's identity, if it was read.
     pub(crate) realm: Option<&'a Realm>,
     /// The region of a stage that was never deployed.
@@ -124,7 +132,7 @@ impl StageView {
         snapshot: Option<Arc<Snapshot>>,
     ) -> Self {
         let (resources, leaving) = (IndexMap::new(), Vec::new());
-        Self { stage, resources, diagnostics, snapshot, leaving, whole: false }
+        Self { stage, resources, diagnostics, known: true, snapshot, leaving, whole: false }
     }
 
     /// The stage that a graph, as declared, makes.
@@ -155,7 +163,8 @@ impl StageView {
                 && !expanded.resources.contains_key(&step.fqn)
         });
         let leaving = leaving.map(|step| (step.fqn.clone(), step.ty.clone())).collect();
-        Self { stage: graph.stage, resources, diagnostics, snapshot, leaving, whole }
+        let known = common.known;
+        Self { stage: graph.stage, resources, diagnostics, known, snapshot, leaving, whole }
     }
 }
 
@@ -342,6 +351,9 @@ impl Naming<'_> {
     fn mark(&self, resource: &Resource, record: Option<&Record>) -> Mark {
         let step = self.steps.get(&resource.fqn);
         let part_changes = self.steps.changed_parts.contains(&resource.fqn);
+        if !self.common.known {
+            return Mark::Unknown;
+        }
         match (step.map(|step| step.action), record) {
             (Some(Action::Replace), _) => Mark::Replaced,
             (Some(Action::Adopt), None) => Mark::Retained,

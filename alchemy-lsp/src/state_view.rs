@@ -2,6 +2,7 @@
 //! store that has none yet: that is made as a deploy would make it.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use alchemy_core::{Realm, Snapshot};
@@ -12,6 +13,8 @@ use crate::Host;
 /// What was read of a store.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct StateView {
+    /// Whether it was read, be it in vain.
+    pub(crate) asked: bool,
     /// The store's identity, if it was read.
     pub(crate) realm: Option<Realm>,
     /// Its stages.
@@ -37,6 +40,12 @@ impl StateView {
             StageState::Unreadable(_) => None,
         }
     }
+
+    /// Whether it is known what a stage has, be it nothing.
+    pub(crate) fn knows(&self, key: &StageKey) -> bool {
+        let unreadable = matches!(self.stages.get(key), Some(StageState::Unreadable(_)));
+        self.asked && self.problem.is_none() && !unreadable
+    }
 }
 
 /// Reads a store.
@@ -61,9 +70,16 @@ pub(crate) async fn read(store: &dyn StateStore, host: &dyn Host) -> StateView {
         };
         stages.insert(key, state);
     }
-    StateView { realm, stages, problem: None }
+    StateView { asked: true, realm, stages, problem: None }
 }
 
+/// With all its causes: an editor has one line for it.
 fn failed(realm: Option<Realm>, error: &StateError) -> StateView {
-    StateView { realm, problem: Some(error.to_string()), ..StateView::default() }
+    let mut problem = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        problem = format!("{problem}: {error}");
+        cause = error.source();
+    }
+    StateView { asked: true, realm, problem: Some(problem), ..StateView::default() }
 }

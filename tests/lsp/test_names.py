@@ -32,6 +32,25 @@ async def test_hints_are_the_names_that_deploys_create(cloud_photos):
             assert await editor.names(uri) == shown[stage], "a recorded name is the computed one"
 
 
+@pytest.mark.parametrize("said_by", ["settings", "variable"])
+async def test_a_store_in_a_bucket_gives_its_own_names(cloud_photos, said_by):
+    store = f"s3://team-{said_by}/photos"
+    cloud_photos.alchemy("state", "init", store, "--yes")
+    settings = {"state": store} if said_by == "settings" else {}
+    if said_by == "variable":
+        cloud_photos.environment["ALCHEMY_STATE"] = store
+    async with Editor(cloud_photos, **settings) as editor:
+        uri = await editor.open(cloud_photos.program)
+        assert await editor.names(uri) == {}, "a realm that was not made yet is not made up"
+        assert "photos-dev_sam-jobs-…" in (await editor.hints(uri))["Jobs"]
+    cloud_photos.alchemy("deploy", "--yes", "--state", store)
+    async with Editor(cloud_photos, **settings) as editor:
+        uri = await editor.open(cloud_photos.program)
+        cloud_photos.environment["ALCHEMY_STATE"] = store
+        assert await editor.names(uri) == declared(cloud_photos.recorded("dev_sam"))
+        assert all(hint.endswith("✓") for hint in (await editor.hints(uri)).values())
+
+
 async def test_a_mapping_shows_what_it_joins(photos):
     async with Editor(photos) as editor:
         uri = await editor.open(photos.program)

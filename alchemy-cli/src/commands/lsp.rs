@@ -20,7 +20,7 @@ use crate::settings::Surroundings;
 /// Bytes on their way between the process's streams and the server.
 const BUFFER: usize = 64 * 1024;
 
-/// Serves until the editor says goodbye or hangs up.
+/// Serves until the editor says goodbye or hangs up. Without a `shutdown` before, that is an error, as the protocol has it.
 pub(crate) fn run(around: &Surroundings) -> Result<Exit, Failure> {
     let host = Arc::new(EditorHost::new(around.clone()));
     block_on(async {
@@ -32,10 +32,10 @@ pub(crate) fn run(around: &Surroundings) -> Result<Exit, Failure> {
             move || read_editor(&runtime, from_editor)
         });
         let writer = std::thread::spawn(move || write_editor(&runtime, to_editor));
-        alchemy_lsp::serve(input, output, host).await;
+        let shut_down = alchemy_lsp::serve(input, output, host).await;
         // The server has dropped its end: what is left is written, then the thread ends.
         tokio::task::spawn_blocking(move || writer.join().is_ok()).await.ok();
-        Ok(Exit::Done)
+        Ok(if shut_down { Exit::Done } else { Exit::Refused })
     })
 }
 

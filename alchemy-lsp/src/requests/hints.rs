@@ -63,7 +63,8 @@ fn label(evaluated: &Evaluated, current: &StageView, resources: &[Fqn]) -> Vec<I
         let sign = format!(" {}", first.mark.sign());
         return vec![part(shown, tooltip(first, current)), part(sign, mark(first))];
     }
-    let mut names: Vec<String> = here.iter().take(NAMES).map(|it| shown(it)).collect();
+    let names = here.iter().take(NAMES).map(|it| format!("{} {}", shown(it), it.mark.sign()));
+    let mut names: Vec<String> = names.collect();
     if here.len() > NAMES {
         names.push(format!("… {} in all", here.len()));
     }
@@ -108,7 +109,8 @@ fn mark(resource: &ResourceView) -> String {
         text.push_str("; ");
         text.push_str(&deployed(record));
     }
-    if !matches!(resource.mark, Mark::Deployed | Mark::NotDeployed) && !resource.reason.is_empty() {
+    let as_it_is = matches!(resource.mark, Mark::Deployed | Mark::NotDeployed | Mark::Unknown);
+    if !as_it_is && !resource.reason.is_empty() {
         text.push_str("\n\n");
         text.push_str(&resource.reason);
     }

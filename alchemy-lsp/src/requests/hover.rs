@@ -8,7 +8,7 @@ use alchemy_program::{Outline, OutlineCall};
 use tower_lsp::lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position, Url};
 
 use super::prop_docs::{descriptor_of, documentation, prop_at};
-use super::stage_words::last_deploy;
+use super::stage_words::standing;
 use crate::evaluated::Evaluated;
 use crate::view::{Seen, View};
 
@@ -82,10 +82,7 @@ fn at_stage(
     let mut text = format!("The stage: **`{}`** ({})\n\n", program.stage, program.stage_source);
     text.push_str("| stage | state |\n|---|---|\n");
     for stage in evaluated.into_iter().flat_map(|evaluated| &evaluated.stages) {
-        let state = match stage.snapshot.as_deref().and_then(last_deploy) {
-            Some(last) => format!("deployed {last}"),
-            None => "not deployed".to_owned(),
-        };
+        let state = standing(stage);
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| `{}` | {state} |", stage.stage);
     }

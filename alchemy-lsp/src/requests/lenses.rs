@@ -3,9 +3,9 @@
 use serde_json::json;
 use tower_lsp::lsp_types::{CodeLens, Command, Url};
 
-use super::stage_words::last_deploy;
+use super::stage_words::standing;
 use crate::stage_view::{Mark, StageView};
-use crate::view::{ProgramView, View};
+use crate::view::View;
 
 /// The lenses of a document: those of the program, on the call that makes its stack.
 pub(crate) fn of(view: &View, uri: &Url) -> Option<Vec<CodeLens>> {
@@ -39,25 +39,20 @@ pub(crate) fn of(view: &View, uri: &Url) -> Option<Vec<CodeLens>> {
         data: None,
     };
     Some(vec![
-        lens(summary(&seen.program, current), "alchemy.pickStage"),
+        lens(summary(current), "alchemy.pickStage"),
         lens("Plan".to_owned(), "alchemy.plan"),
         lens("Deploy".to_owned(), "alchemy.deploy"),
         lens("Destroy…".to_owned(), "alchemy.destroy"),
     ])
 }
 
-fn summary(program: &ProgramView, current: &StageView) -> String {
+fn summary(current: &StageView) -> String {
     let count = current.resources.len();
     let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
     let pending = current.resources.values().filter(|it| it.mark != Mark::Deployed).count();
-    let last = current.snapshot.as_deref();
-    let destroyed = last.is_some_and(|snapshot| snapshot.destroyed_at.is_some());
-    let last = match last.and_then(last_deploy) {
-        Some(_) if destroyed => "destroyed".to_owned(),
-        Some(last) if pending == 0 && current.leaving.is_empty() => format!("deployed {last}"),
-        Some(last) => format!("deployed {last}, {} to do", pending + current.leaving.len()),
-        None if program.state.problem.is_some() => "state not read".to_owned(),
-        None => "not deployed".to_owned(),
-    };
-    format!("{} · {resources} · {last}", current.stage)
+    let pending = pending + current.leaving.len();
+    let here = current.snapshot.as_deref();
+    let here = here.is_some_and(|it| it.destroyed_at.is_none() && it.deployed_at.is_some());
+    let to_do = if here && pending > 0 { format!(", {pending} to do") } else { String::new() };
+    format!("{} · {resources} · {}{to_do}", current.stage, standing(current))
 }

@@ -49,12 +49,14 @@ fn listed(program: &ProgramView) -> Vec<Value> {
     let default = std::iter::once((&program.project.stage, "default"));
     let set = program.settings.iter().map(|stage| (stage, "settings"));
     let chosen = std::iter::once((&program.stage, "settings"));
+    let known = program.state.asked && program.state.problem.is_none();
+    let state = if known { "not-deployed" } else { "unreadable" };
     for (stage, source) in default.chain(set).chain(chosen) {
         if seen.insert(stage) {
             found.push(json!({
                 "stage": stage.as_str(),
                 "stack": stack.as_ref().map(alchemy_core::StackName::as_str).unwrap_or_default(),
-                "program": uri, "source": source, "state": "not-deployed", "resources": 0,
+                "program": uri, "source": source, "state": state, "resources": 0,
             }));
         }
     }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 pub(crate) struct Editor {
     input: DuplexStream,
     output: DuplexStream,
-    server: tokio::task::JoinHandle<()>,
+    server: tokio::task::JoinHandle<bool>,
     last: i64,
     /// Notifications that came meanwhile.
     pub(crate) told: VecDeque<Value>,
@@ -168,7 +168,7 @@ impl Editor {
         self.request("shutdown", Value::Null).await;
         self.notify("exit", Value::Null).await;
         drop(self.input);
-        self.server.await.expect("the server ends well");
+        assert!(self.server.await.expect("the server ends well"), "it was told to shut down");
     }
 }
 

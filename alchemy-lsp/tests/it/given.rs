@@ -35,6 +35,7 @@ pub(crate) fn realm() -> Realm {
 
 impl Host for TestHost {
     fn project(&self, program: &Path, settings: &Settings) -> Result<Project, Diagnostic> {
+        assert_ne!(settings.profile.as_deref(), Some("broken"), "a mistake, made on purpose");
         self.asked.lock().expect("nobody panicked").push(settings.clone());
         if self.root.join("refuse").exists() {
             return Err(Diagnostic::error("env-file", "cannot read .env").help("repair it"));
@@ -55,9 +56,15 @@ impl Host for TestHost {
     fn store(
         &self,
         _: &Project,
-        _: &Settings,
+        settings: &Settings,
         named: Option<&str>,
     ) -> Result<Arc<dyn StateStore>, Diagnostic> {
+        match settings.state.as_deref() {
+            // As the command line asks a profile for its keys.
+            Some("from far") => tokio::runtime::Runtime::new().expect("threads").block_on(async {}),
+            Some("broken") => unreachable!("a mistake, made on purpose"),
+            _ => {}
+        }
         if named == Some("s3://nowhere") {
             return Err(Diagnostic::error("bad-store", "there is no such bucket"));
         }

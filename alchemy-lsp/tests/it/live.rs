@@ -124,6 +124,28 @@ async fn an_unread_realm_shows_the_readable_part() {
 }
 
 #[tokio::test]
+async fn a_store_is_opened_where_one_may_wait() {
+    let given = Given::new(&body(ONE)).await;
+    let mut editor = given.editor_with(json!({ "state": "from far" }), json!({})).await;
+    let hints = editor.hints(&given.program()).await;
+    assert!(hints[0].2.starts_with("app-dev_sam-jobs-") && !hints[0].2.contains('…'), "{hints:?}");
+    editor.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_opened_leaves_what_is_known() {
+    let given = Given::new(&body(ONE)).await;
+    let mut editor = given.editor_with(json!({ "state": "broken" }), json!({})).await;
+    let hints = editor.hints(&given.program()).await;
+    assert_eq!(hints[0].2, "app-dev_sam-jobs-… ?");
+    let settings = json!({ "settings": { "alchemy": { "state": null } } });
+    editor.notify("workspace/didChangeConfiguration", settings).await;
+    let hints = editor.hints(&given.program()).await;
+    assert!(hints[0].2.ends_with(" +") && !hints[0].2.contains('…'), "{hints:?}");
+    editor.stop().await;
+}
+
+#[tokio::test]
 async fn settings_change_what_is_shown() {
     let given = Given::new(&body(ONE)).await;
     let mut editor = given.editor().await;
