@@ -44,8 +44,26 @@ pub enum Expr {
 pub struct ClosureError {
     /// What the program threw, or which limit it ran into.
     pub message: String,
+    /// Whether `message` is the program's own words.
+    pub thrown: bool,
     /// Where, if known.
     pub location: Option<crate::Location>,
+}
+
+impl ClosureError {
+    /// The same error without the program's own words, but for the name of a standard error: they may be made of the
+    /// redacted value that the closure was called with.
+    fn without_words(self) -> Self {
+        const NAMES: [&str; 6] =
+            ["Error", "TypeError", "RangeError", "ReferenceError", "SyntaxError", "URIError"];
+        if !self.thrown {
+            return self;
+        }
+        let name = self.message.split(':').next().filter(|name| NAMES.contains(name));
+        let name = name.unwrap_or("Error");
+        let message = format!("{name}: <redacted>, as it was thrown over a redacted value");
+        Self { message, ..self }
+    }
 }
 
 /// Runs the program's closures; implemented by the program's session, and by tables in tests.
@@ -62,6 +80,7 @@ impl ClosureEvaluator for NoClosures {
     fn call(&self, closure: ClosureId, _: &Value) -> Result<Value, ClosureError> {
         Err(ClosureError {
             message: format!("closure {} has no program", closure.0),
+            thrown: false,
             location: None,
         })
     }
@@ -177,8 +196,11 @@ impl Expr {
             ),
             Self::Call { closure, input } => match input.resolve(lookup, closures, hasher)? {
                 Self::Value(input) => {
-                    let output = closures.call(*closure, &input.exposed())?.digested(hasher);
-                    Self::Value(tainted(output, input.has_secret(), hasher))
+                    let secret = input.has_secret();
+                    let output = closures
+                        .call(*closure, &input.exposed())
+                        .map_err(|error| if secret { error.without_words() } else { error })?;
+                    Self::Value(tainted(output.digested(hasher), secret, hasher))
                 }
                 input => Self::Call { closure: *closure, input: Box::new(input) },
             },

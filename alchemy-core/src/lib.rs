@@ -46,4 +46,4 @@ pub use reference::{
     OtherStages, OutputRef, Reference, Referenced, ReferencesUsed, StageRef, resolve_references,
 };
 pub use source::{Location, Span};
-pub use value::{Secret, SecretHasher, SecretLeaf, Value};
+pub use value::{Mask, Secret, SecretHasher, SecretLeaf, Value};

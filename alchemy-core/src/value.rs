@@ -1,10 +1,12 @@
 //! Values: what props, attributes and outputs are made of once they are known.
 
+mod mask;
 mod secret;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use mask::Mask;
 pub use secret::{Secret, SecretHasher};
 
 /// A JSON-like value with redacted leaves. Maps are ordered by key, so that equal values print equal.

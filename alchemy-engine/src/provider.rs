@@ -126,7 +126,7 @@ pub struct ProviderError {
     pub call: String,
     /// The service's error code, if it sent one.
     pub code: Option<String>,
-    /// What happened, without call and request id. Never holds a secret.
+    /// What happened, without call and request id; the engine takes the step's redacted values out of it.
     pub message: String,
     /// The service's request id.
     pub request_id: Option<String>,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alchemy_core::{
-    Action, Change, ClosureEvaluator, Descriptor, Event, Lookup, NameUse, Observed, Record,
+    Action, Change, ClosureEvaluator, Descriptor, Event, Lookup, Mask, NameUse, Observed, Record,
     SecretHasher, Snapshot, Status, Step, StepId, StepRef, Value,
 };
 use alchemy_state::LockChecker;
@@ -57,6 +57,8 @@ struct Work<'a> {
     context: StepContext,
     name: Option<String>,
     props: BTreeMap<String, Value>,
+    /// Takes the step's redacted values out of what the service says.
+    mask: Mask,
     /// Whether an object without tags under its name may be ours.
     may_be_ours: AtomicBool,
 }
@@ -87,14 +89,16 @@ impl<'a> Run<'a> {
         if found_again_by_unknown(step, descriptor) {
             self.refine(step, name.clone(), props.clone()).await?;
         }
+        let mask = mask(step, &props);
         let work = Work {
             run: self,
             step,
             descriptor,
             provider: provider.as_ref(),
-            context: self.context(step),
+            context: self.context(step, mask.clone()),
             name,
             props,
+            mask,
             may_be_ours: AtomicBool::new(step.adopt || self.open_intent(step)),
         };
         let applied = work.attempts().await?;
@@ -153,14 +157,16 @@ impl<'a> Run<'a> {
         resolving.await.unwrap_or_else(|_| Err("a function of the program broke down".to_owned()))
     }
 
-    fn context(&self, step: &Step) -> StepContext {
+    fn context(&self, step: &Step, mask: Mask) -> StepContext {
         let (sink, reference) = (Arc::clone(&self.sink), step_ref(step));
         let (lock, cancel) = (Arc::clone(&self.lock), self.cancel.clone());
         StepContext {
             owner: self.engine.owner().of(&step.fqn, step.generation),
             target: step.target.clone(),
             artifacts: Arc::clone(&self.artifacts),
-            note: Arc::new(move |reason| waiting(sink.as_ref(), &reference, reason)),
+            note: Arc::new(move |reason| {
+                waiting(sink.as_ref(), &reference, mask.applied(&reason));
+            }),
             may_continue: Arc::new(move || {
                 if cancel.level() == CancelLevel::Now {
                     return Err("the run was stopped".to_owned());
@@ -216,7 +222,7 @@ impl Work<'_> {
             let began = watch.elapsed();
             let error = match self.attempt().await {
                 Ok(applied) => return Ok(applied),
-                Err(error) => error,
+                Err(error) => self.masked(error),
             };
             // What a provider reports after being told not to go on is the lock's loss, not the step's failure.
             self.may_attempt(true)?;
@@ -315,12 +321,25 @@ impl Work<'_> {
         }
     }
 
+    /// A service quotes what it was sent, redacted values included.
+    fn masked(&self, error: ProviderError) -> ProviderError {
+        let advice = error.advice.as_deref().map(|advice| self.mask.applied(advice));
+        ProviderError { message: self.mask.applied(&error.message), advice, ..error }
+    }
+
     fn give_up(&self, error: &ProviderError) -> StepFailure {
         StepFailure::Failed {
             message: located(self.step, &explained(error)),
             kind: Some(error.kind),
         }
     }
+}
+
+/// A mask of the redacted values that the step's calls may carry.
+fn mask(step: &Step, props: &BTreeMap<String, Value>) -> Mask {
+    let prior =
+        step.prior.iter().flat_map(|prior| prior.props.values().chain(prior.attrs.values()));
+    Mask::of(props.values().chain(prior))
 }
 
 /// The object's name: planned, or known only since the step's props are complete.

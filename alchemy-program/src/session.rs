@@ -26,6 +26,7 @@ impl ClosureEvaluator for Session {
             Some(value) => Ok(value),
             None => Err(ClosureError {
                 message: "a function given to Output.map may not return an Output; use Output.all for several".to_owned(),
+                thrown: false,
                 location: None,
             }),
         }
@@ -57,6 +58,7 @@ impl Session {
         let location = stack
             .and_then(|stack| self.origins.first_own(stack))
             .map(|(own, at)| own.text.span(at.offset, at.offset).location);
-        ClosureError { message, location }
+        let thrown = matches!(error, ScriptError::Thrown(_) | ScriptError::Engine(_));
+        ClosureError { message, thrown, location }
     }
 }

@@ -40,7 +40,8 @@ impl Keyring {
                 (made, Some(wrapped))
             }
         };
-        let hasher = data_key.hasher().clone();
+        // What was deployed without a passphrase is known by this machine's digests.
+        let hasher = data_key.hasher().clone().after(machine);
         Ok(Self { hasher, sealer: Some(Sealer { key: Arc::new(data_key), unwritten }) })
     }
 

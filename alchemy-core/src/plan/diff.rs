@@ -156,9 +156,11 @@ impl Walk<'_> {
     /// Equal, a secret and a plain value compared by digest.
     fn equal(&self, wanted: &Value, current: &Value) -> bool {
         match (wanted, current) {
-            (Value::Secret(_), Value::Secret(_)) => wanted == current,
+            (Value::Secret(secret), Value::Secret(known)) => {
+                secret == known || secret.expose().is_some_and(|p| self.hasher.matches(known, p))
+            }
             (Value::Secret(secret), plain) | (plain, Value::Secret(secret)) => {
-                !plain.is_null() && secret.digest() == self.hasher.digest(plain)
+                !plain.is_null() && self.hasher.matches(secret, plain)
             }
             _ => wanted == current,
         }

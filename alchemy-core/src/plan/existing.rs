@@ -85,7 +85,8 @@ impl<'a> Settler<'_, 'a> {
             return decision;
         }
         let drifted = config.is_some() && self.drifted(index, record, config);
-        self.choose(&mut decision, &mut differences, (drifted, tags_gone));
+        let behind = self.behind(index, wanted, record);
+        self.choose(&mut decision, &mut differences, (drifted, tags_gone, behind));
         if decision.action.is_some() {
             decision.props = self.full_props(index, wanted, &decision.object);
         }
@@ -96,7 +97,7 @@ impl<'a> Settler<'_, 'a> {
         &self,
         decision: &mut Decision<'a>,
         differences: &mut Differences,
-        (drifted, tags_gone): (bool, bool),
+        (drifted, tags_gone, behind): (bool, bool, Option<&'static str>),
     ) {
         let Some(record) = decision.current else { return };
         let service = !differences.service.is_empty();
@@ -126,6 +127,7 @@ impl<'a> Settler<'_, 'a> {
             ),
         ];
         let record_only = record_only.into_iter().find_map(|(holds, why)| holds.then_some(why));
+        let record_only = record_only.or(behind);
         let (action, reason) = match (update, record_only) {
             (Some(why), _) => (Some(Action::Update), why),
             (None, Some(why)) => (Some(Action::Record), why),
@@ -204,6 +206,33 @@ impl<'a> Settler<'_, 'a> {
             }
             !out.is_empty()
         })
+    }
+
+    /// Why the record is to be written anew although the object is as wanted, if it is: an update was made whose result
+    /// state has lost, somebody made the same change by hand, or redacted values are known by another key's digests.
+    fn behind(&self, index: usize, wanted: &Wanted<'a>, record: &Record) -> Option<&'static str> {
+        let descriptor = self.declared.descriptors[index];
+        let name_prop =
+            if let NameUse::Named { prop, .. } = &descriptor.name { Some(*prop) } else { None };
+        let mut why = None;
+        for prop in descriptor.props.iter().filter(|p| !p.local && Some(p.name) != name_prop) {
+            let recorded = record.props.get(prop.name).unwrap_or(&prop.default);
+            let Want::Known(value) = Want::of(prop, wanted.get(prop.name)) else { continue };
+            let have = Have { current: recorded, recorded: Some(recorded) };
+            let mut found = Vec::new();
+            diff::compare(prop, Want::Known(value), have, self.input.hasher, &mut found);
+            if !found.is_empty() {
+                return Some("the object is as wanted, its record is not");
+            }
+            let own = self.input.hasher.without_former();
+            if value.has_secret() {
+                diff::compare(prop, Want::Known(value), have, &own, &mut found);
+            }
+            if !found.is_empty() {
+                why = Some("its redacted values are kept under another key");
+            }
+        }
+        why
     }
 
     fn name_change(

@@ -81,6 +81,8 @@ impl fmt::Debug for Secret {
 #[derive(Clone)]
 pub struct SecretHasher {
     key: Zeroizing<[u8; 32]>,
+    /// The key that older digests may be under.
+    former: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl fmt::Debug for SecretHasher {
@@ -92,7 +94,23 @@ impl fmt::Debug for SecretHasher {
 impl SecretHasher {
     /// A hasher under `key`, 256 random bits.
     pub fn new(key: [u8; 32]) -> Self {
-        Self { key: Zeroizing::new(key) }
+        Self { key: Zeroizing::new(key), former: None }
+    }
+    /// The same hasher, which also knows digests that `former` made.
+    #[must_use]
+    pub fn after(self, former: &Self) -> Self {
+        Self { former: Some(former.key.clone()), ..self }
+    }
+    /// The same hasher, which knows its own digests only.
+    #[must_use]
+    pub fn without_former(&self) -> Self {
+        Self { key: self.key.clone(), former: None }
+    }
+    /// Whether `secret` is `plain`: its digest is of this key, or of the former one.
+    pub fn matches(&self, secret: &Secret, plain: &Value) -> bool {
+        let former = self.former.as_ref().map(|key| Self { key: key.clone(), former: None });
+        secret.digest() == self.digest(plain)
+            || former.is_some_and(|former| secret.digest() == former.digest(plain))
     }
     /// The digest of `plain`: 64 hexadecimal digits.
     pub fn digest(&self, plain: &Value) -> String {

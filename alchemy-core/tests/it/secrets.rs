@@ -92,3 +92,43 @@ fn every_part_of_an_expression_takes_the_key_it_is_resolved_with() {
     assert_eq!(*resolved.get("text").unwrap(), secret("xhunter2", 2));
     assert_eq!(*resolved.get("value").unwrap(), secret("hunter2", 2));
 }
+
+/// A closure that throws what it was called with, or runs out of fuel.
+struct Throwing;
+
+impl ClosureEvaluator for Throwing {
+    fn call(&self, closure: ClosureId, input: &Value) -> Result<Value, ClosureError> {
+        let thrown = closure.0 < 2;
+        let message = match closure.0 {
+            0 => format!("RangeError: {} is too long", input.to_json()),
+            1 => input.to_json(),
+            _ => "it does not end".to_owned(),
+        };
+        Err(ClosureError { message, thrown, location: None })
+    }
+}
+
+#[test]
+fn what_a_program_throws_over_a_redacted_value_is_redacted() {
+    let message = |closure: u32, input: Value| {
+        let call = Expr::Call { closure: ClosureId(closure), input: Box::new(Expr::Value(input)) };
+        call.resolve(&|_, _| None, &Throwing, &hasher(1)).unwrap_err().message
+    };
+    let input = || Value::List(vec![secret("hunter2", 1)]);
+    assert_eq!(
+        message(0, input()),
+        "RangeError: <redacted>, as it was thrown over a redacted value"
+    );
+    assert_eq!(message(1, input()), "Error: <redacted>, as it was thrown over a redacted value");
+    assert_eq!(message(2, input()), "it does not end");
+    assert_eq!(message(0, Value::str("open")), "RangeError: \"open\" is too long");
+}
+
+#[test]
+fn a_hasher_knows_digests_of_the_key_before_it() {
+    let Value::Secret(old) = secret("hunter2", 1) else { unreachable!() };
+    let (now, plain) = (hasher(2).after(&hasher(1)), Value::str("hunter2"));
+    assert!(now.matches(&old, &plain) && !now.matches(&old, &Value::str("hunter3")));
+    assert!(!hasher(2).matches(&old, &plain) && !now.without_former().matches(&old, &plain));
+    assert_eq!(now.digest(&plain), hasher(2).digest(&plain), "new digests are of the new key");
+}

@@ -13,6 +13,7 @@ impl ClosureEvaluator for Closures {
             0 => Ok(Value::Str(format!("{}!", input.as_str().unwrap_or_default()))),
             _ => Err(ClosureError {
                 message: "boom".to_owned(),
+                thrown: true,
                 location: Some(Location { file: "alchemy.run.ts".to_owned(), line: 3, column: 5 }),
             }),
         }

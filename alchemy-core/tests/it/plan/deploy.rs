@@ -1,6 +1,6 @@
 //! Examples, pass by pass. Names that were generated are left out of the texts compared.
 
-use alchemy_core::{Change, Intent, Ownership, Status, Target, Value, check_pin};
+use alchemy_core::{Change, Intent, Ownership, SecretHasher, Status, Target, Value, check_pin};
 
 use super::world::World;
 
@@ -93,6 +93,43 @@ fn secrets_are_compared_and_never_shown() {
     );
     let shown = format!("{first}{same}{second}");
     assert!(!shown.contains("first") && !shown.contains("second"), "{shown}");
+}
+
+#[test]
+fn a_change_that_state_did_not_hear_of_is_written_down_without_a_call() {
+    let mut world = World::new();
+    world.deploy("Queue Jobs delay=5\nQueue Mail delay=1");
+    let uid = world.uid("Jobs");
+    // The result of an update is lost, or somebody made the change by hand.
+    world.record_mut(&uid).props.insert("delay".to_owned(), Value::int(3));
+    assert_plan(
+        &world.deploy("Queue Jobs delay=5\nQueue Mail delay=1"),
+        "
+        0: record Jobs #0 the object is as wanted, its record is not
+        keep Mail: no changes",
+    );
+    assert_eq!(world.record_mut(&uid).props["delay"], Value::int(5));
+}
+
+#[test]
+fn redacted_values_that_are_known_by_another_key_are_recorded_anew() {
+    let program = "Function Api env.KEY=!first env.PLAIN=a";
+    for (refresh, former) in [(true, false), (true, true), (false, true)] {
+        let mut world = World::new();
+        world.deploy(program);
+        let old = world.hasher.clone();
+        let new = SecretHasher::new([9; 32]);
+        world.hasher = if former { new.after(&old) } else { new };
+        world.refresh = refresh;
+        let text = world.deploy(program);
+        let expected = "0: record Api #0 its redacted values are kept under another key";
+        if former {
+            assert_plan(&text, expected);
+        } else {
+            assert_plan(&text, "0: record Api #0 the object is as wanted, its record is not");
+        }
+        assert_plan(&world.deploy(program), "keep Api: no changes");
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use alchemy_core::{
     Action, Catalog, Change, CheckedPlan, Expr, Found, Fqn, Graph, Intent, Lookup, NameUse,
     NoClosures, Observations, Observed, Owner, Ownership, Plan, PlanInput, PlanMode, Realm, Record,
-    ReferencesUsed, ResourceType, Snapshot, StackName, Stage, Status, Step, Target, Uid, Value,
-    check_plan, plan,
+    ReferencesUsed, ResourceType, SecretHasher, Snapshot, StackName, Stage, Status, Step, Target,
+    Uid, Value, check_plan, plan,
 };
 
 use super::program::{graph, hasher};
@@ -38,6 +38,7 @@ pub(crate) struct World {
     pub(crate) refresh: bool,
     pub(crate) adopt: bool,
     pub(crate) force: bool,
+    pub(crate) hasher: SecretHasher,
     made: u32,
 }
 
@@ -61,12 +62,15 @@ impl World {
             refresh: true,
             adopt: false,
             force: false,
+            hasher: hasher(),
             made: 0,
         }
     }
 
     pub(crate) fn graph(&self, program: &str) -> Graph {
-        graph(program, self.snapshot.stage.as_str())
+        let mut graph = graph(program, self.snapshot.stage.as_str());
+        graph.digest(&self.hasher);
+        graph
     }
 
     /// Runs `look` on the input of a plan.
@@ -88,7 +92,7 @@ impl World {
             target: &self.target,
             custom_endpoint: false,
             closures: &NoClosures,
-            hasher: &hasher(),
+            hasher: &self.hasher,
             refresh: self.refresh,
             adopt: self.adopt,
             force: self.force,
@@ -293,7 +297,7 @@ impl World {
         };
         let mut record = Self::record(step, Status::Ready);
         for (name, expr) in &step.props {
-            let value = expr.resolve(&lookup, &NoClosures, &hasher()).expect("no closures");
+            let value = expr.resolve(&lookup, &NoClosures, &self.hasher).expect("no closures");
             let value = value
                 .as_value()
                 .unwrap_or_else(|| panic!("{name} of {} is not known: {expr:?}", step.fqn));
