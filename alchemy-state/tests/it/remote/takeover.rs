@@ -201,3 +201,45 @@ async fn no_lock_object_is_ever_removed() {
     assert_eq!(count("swap journal/") + count("swap history/"), 0);
     assert_eq!(count("delete journal/"), 3, "what the state covers is removed");
 }
+
+/// A process that sleeps between its request and the answer: a successor may meanwhile have ended the epoch and counted
+/// the segment in, or not; so the answer counts for nothing.
+#[tokio::test(start_paused = true)]
+async fn an_answer_after_the_deadline_proves_nothing() {
+    let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+    let host = Arc::new(SimHost::new("asleep"));
+    let asleep = AtomicBool::new(false);
+    let plan: FaultPlan = Arc::new(move |request: &ObjectRequest| {
+        let segment = request.key.starts_with("journal/") && request.kind == "create";
+        if segment && !asleep.swap(true, Ordering::Relaxed) {
+            return Some(ObjectFault::Stalled(Duration::from_secs(25)));
+        }
+        asleep.load(Ordering::Relaxed).then_some(ObjectFault::Lost)
+    });
+    let way =
+        FaultyObjects::new(Arc::new(objects.clone()), host.clone(), Duration::from_secs(4), plan);
+    let lock = RemoteStore::new(Arc::new(way), host).lock(&key, request("a")).await.unwrap();
+    let appended = lock.append(&[put("Late")]).await;
+    assert!(objects.all().keys().any(|key| key.starts_with("journal/")), "it was carried out");
+    assert!(is_lost(&appended), "{appended:?}");
+}
+
+/// Somebody removes the lock object: epochs go on where state and journal end, so that no earlier holder's request fits.
+#[tokio::test(start_paused = true)]
+async fn epochs_go_on_when_the_lock_object_is_removed() {
+    let (objects, key) = (MemoryObjects::new(), key("myapp", "dev"));
+    for (serial, user) in (1..).zip(["a", "b"]) {
+        let lock = machine(&objects, user).lock(&key, request(user)).await.unwrap();
+        lock.append(&[put(user)]).await.unwrap();
+        assert_eq!(lock.commit().await.unwrap().serial, serial);
+        lock.release().await.unwrap();
+    }
+    let stalled = machine(&objects, "stalled").lock(&key, request("c")).await.unwrap();
+    stalled.append(&[put("c")]).await.unwrap();
+    objects.tamper("locks/myapp/dev.json", None);
+    let next = machine(&objects, "next").lock(&key, request("d")).await.unwrap();
+    assert!(next.load().await.unwrap().interrupted, "what the journal holds is seen");
+    next.append(&[put("d")]).await.unwrap();
+    assert!(is_lost(&stalled.append(&[put("late")]).await));
+    assert_eq!(next.commit().await.unwrap().records.len(), 4);
+}
