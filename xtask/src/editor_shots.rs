@@ -1,5 +1,5 @@
-//! The pictures of README and docs: the extension in a real VS Code (code-server in a headless Chromium), and a real
-//! Neovim's screen as text. On demand: it installs some 350 MB inside the clone.
+//! VS Code itself (code-server in a headless Chromium) with our extension: a person's session, held to what deploys create,
+//! and the pictures of README and docs; a real Neovim's screen as text. On demand: it installs some 350 MB inside the clone.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -26,11 +26,15 @@ pub(crate) fn run() -> Result<()> {
     let code = process::root().join(".tools/vscode");
     install(&code)?;
     let scene = Scene::new(&tools, "shots", Some("sam"))?;
+    let fresh = Scene::new(&tools, "shots-fresh", Some("sam"))?;
     let emulator = Emulator::start(&tools, &scene.folder.join("emulator"))?;
+    // A cloud of its own: the other one's objects are another store's, and would be respected.
+    let other = Emulator::start(&tools, &fresh.folder.join("emulator"))?;
     let shot = deployed(&scene, &emulator.url())
-        .and_then(|()| vscode(&scene, &emulator.url(), &code, &chromium))
+        .and_then(|()| fresh.alchemy(&other.url(), &["types"]))
+        .and_then(|()| vscode(&scene, &emulator.url(), (&fresh, &other.url()), &code, &chromium))
         .and_then(|()| neovim(&scene, &emulator.url()));
-    emulator.stop()?;
+    emulator.stop().and(other.stop())?;
     shot
 }
 
@@ -41,7 +45,14 @@ fn deployed(scene: &Scene, url: &str) -> Result<()> {
     scene.alchemy(url, &["deploy", "--stage", "prod", "--yes"])
 }
 
-fn vscode(scene: &Scene, url: &str, code: &Path, chromium: &Path) -> Result<()> {
+/// A person's session in the `fresh` project, then pictures of the other one.
+fn vscode(
+    scene: &Scene,
+    url: &str,
+    fresh: (&Scene, &str),
+    code: &Path,
+    chromium: &Path,
+) -> Result<()> {
     let root = process::root();
     let images = root.join("docs/images");
     let work = scene.folder.join("vscode");
@@ -53,6 +64,8 @@ fn vscode(scene: &Scene, url: &str, code: &Path, chromium: &Path) -> Result<()> 
         .env("TOOLS", code)
         .env("VSIX", root.join("editors/vscode/dist/alchemy.vsix"))
         .env("PROJECT", &scene.project)
+        .env("FRESH", &fresh.0.project)
+        .env("FRESH_URL", fresh.1)
         .env("BINARY", &scene.binary)
         .env("WORK", work)
         .env("OUT", images)
@@ -89,7 +102,8 @@ fn replaced(document: &str, screen: &str) -> Result<String> {
         document.split_once(MARKS.0).ok_or_else(|| Failure::new("no place for the capture"))?;
     let (_, after) =
         rest.split_once(MARKS.1).ok_or_else(|| Failure::new("no end of the capture"))?;
-    Ok(format!("{before}{}```text\n{}\n```\n{}{after}", MARKS.0, screen.trim_end(), MARKS.1))
+    let lines: Vec<&str> = screen.trim_end().lines().map(str::trim_end).collect();
+    Ok(format!("{before}{}```text\n{}\n```\n{}{after}", MARKS.0, lines.join("\n"), MARKS.1))
 }
 
 fn chromium() -> Result<PathBuf> {
@@ -131,7 +145,10 @@ fn install(folder: &Path) -> Result<()> {
     npm(&code, &packages)?;
     npm(&code.join("extensions"), &packages)?;
     for module in NATIVE {
-        npm(&code, &["rebuild", module, "--ignore-scripts=false"])?;
+        // What counts is that it loads: a script that one runs after it was built wants a tool that is not there.
+        let built = npm(&code, &["rebuild", module, "--ignore-scripts=false"]);
+        let load = format!("require({module:?})");
+        process::run(process::command("node", &["-e", &load]).current_dir(&code)).or(built)?;
     }
     symlink("node_modules", code.join("node_modules.asar"))?;
     symlink("code-linux.sh", code.join("bin/remote-cli/code-server"))?;

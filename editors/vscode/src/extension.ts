@@ -7,8 +7,11 @@ import { pickStage } from "./stagePicker";
 import { StagesTree, type Node } from "./stagesTree";
 import { StatusBar } from "./statusBar";
 
+let running: Session | undefined;
+
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const session = new Session(context.workspaceState);
+  running = session;
   const tree = new StagesTree(session);
   const status = new StatusBar(session);
   const refresh = () => {
@@ -40,4 +43,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     register("alchemy.showOutput", () => session.output.show()),
   );
   await session.start();
+}
+
+/** The editor waits for this: the server is told to shut down. */
+export async function deactivate(): Promise<void> {
+  await running?.stop();
 }
