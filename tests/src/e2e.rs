@@ -16,7 +16,7 @@ pub use client::Client;
 pub use emulator::{Emulator, Kind};
 pub use object_server::{ObjectServer, ObjectServerKind};
 pub use project::Project;
-pub use proxy::{Answer, Call, Proxy, Rule, Verdict, rules, table};
+pub use proxy::{Answer, Call, Gate, Proxy, Rule, Verdict, rules, table};
 pub use volume::Volume;
 
 use std::path::{Path, PathBuf};

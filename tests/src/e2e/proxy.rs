@@ -1,6 +1,7 @@
 //! A proxy in front of an emulator: logs every call, and refuses, delays or loses answers as its rules say.
 
 mod call;
+mod gate;
 pub mod rules;
 pub mod table;
 
@@ -21,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 pub use call::Call;
+pub use gate::Gate;
 
 /// What to do with one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub enum Verdict {
     DropAfter,
     /// Let it act after this time.
     Delay(Duration),
+    /// Let it act when the gate is opened.
+    Hold(Gate),
     /// Never answer.
     Hang,
 }
@@ -195,6 +199,7 @@ async fn serve(
         Verdict::Refuse { status, code, message } => return Ok(call.error(*status, code, message)),
         Verdict::DropBefore => return Err(Dropped),
         Verdict::Delay(time) => tokio::time::sleep(*time).await,
+        Verdict::Hold(gate) => gate.passed().await,
         Verdict::Hang => std::future::pending::<Infallible>().await.into_never(),
         Verdict::Pass | Verdict::DropAfter => {}
     }
