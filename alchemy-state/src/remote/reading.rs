@@ -97,6 +97,18 @@ pub(super) async fn read(access: &Access, key: &StageKey) -> Result<Stood, State
     Err(busy(access, &keys))
 }
 
+/// What a stage's last commit has left, whatever has been journalled since.
+pub(super) async fn read_committed(access: &Access, key: &StageKey) -> Result<Stood, StateError> {
+    let keys = StageKeys::new(key);
+    let state = access.get(&keys.state()).await?;
+    let files = StageFiles {
+        state: state.as_ref().map(|object| object.bytes.to_vec()),
+        segments: Vec::new(),
+    };
+    let folded = fold(key, &files, &|key| access.objects.label(key))?;
+    Ok(Stood { folded, state })
+}
+
 pub(super) fn busy(access: &Access, keys: &StageKeys) -> StateError {
     let busy = io::Error::other("it is being changed faster than it can be read");
     access.failed("read", &keys.state())(ObjectError::Failed(busy))

@@ -1,6 +1,6 @@
 //! Loading a stage without its lock; listing all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alchemy_core::{StackName, Stage};
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -28,23 +28,24 @@ pub(super) async fn load(access: &Access, key: &StageKey) -> Result<Option<Loade
 /// Every stage with state, in order.
 pub(super) async fn list(access: &Access) -> Result<Vec<StageSummary>, StateError> {
     let (states, journals) = tokio::join!(access.list(STAGES), access.list(JOURNAL));
-    let mut places = BTreeSet::new();
-    for name in states?.iter().chain(&journals?) {
-        // `<stack>/<stage>/…`; what stands elsewhere is none of ours.
-        let mut parts = name.split('/');
-        if let (Some(stack), Some(stage), Some(_), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-            && let (Ok(stack), Ok(stage)) = (StackName::parse(stack), Stage::parse(stage))
-        {
-            places.insert((stack, stage));
-        }
+    let mut places = BTreeMap::new();
+    for name in &states? {
+        places.extend(place(name).map(|place| (place, false)));
     }
-    let spelt = spellings(access, &places).await?;
-    let reading = places.into_iter().map(|(folder, stage)| {
+    for name in &journals? {
+        places.extend(place(name).map(|place| (place, true)));
+    }
+    let spelt = spellings(access, places.keys()).await?;
+    let reading = places.into_iter().map(|((folder, stage), has_journal)| {
         let key = StageKey { stack: spelt.get(&folder).cloned().unwrap_or(folder), stage };
         async move {
-            let loaded = reading::read(access, &key).await;
-            match loaded.map(|stood| stood.folded) {
+            // Without a journal a moment ago, what its state says now is a whole state, whoever has begun since.
+            let stood = if has_journal {
+                reading::read(access, &key).await
+            } else {
+                reading::read_committed(access, &key).await
+            };
+            match stood.map(|stood| stood.folded) {
                 Ok(folded) if folded.tip.is_none() => Ok(None),
                 Ok(folded) => Ok(Some(StageSummary { key, state: Ok(folded.snapshot) })),
                 // The store cannot be reached: no line of the list can be had.
@@ -60,10 +61,18 @@ pub(super) async fn list(access: &Access) -> Result<Vec<StageSummary>, StateErro
     Ok(summaries)
 }
 
+/// The stage that a name below a folder of stages is about: `<stack>/<stage>/…`. What stands elsewhere is none of ours.
+fn place(name: &str) -> Option<(StackName, Stage)> {
+    let mut parts = name.split('/');
+    let (stack, stage, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let whole = parts.next().is_none();
+    Some((StackName::parse(stack).ok()?, Stage::parse(stage).ok()?)).filter(|_| whole)
+}
+
 /// The exact spelling of each stack that has one.
 async fn spellings(
     access: &Access,
-    places: &BTreeSet<(StackName, Stage)>,
+    places: impl Iterator<Item = &(StackName, Stage)>,
 ) -> Result<BTreeMap<StackName, StackName>, StateError> {
     let mut spelt = BTreeMap::new();
     let mut last = None;

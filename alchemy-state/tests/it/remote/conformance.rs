@@ -1,7 +1,8 @@
 //! The suite that every store passes, over objects in memory, behind a good network and behind bad ones.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alchemy_state::StateStore;
@@ -155,4 +156,21 @@ async fn ten_thousand_stages_are_listed() {
     all_are_listed(&store, 10_000).await;
     let lossy = machine(&objects, "many-lossy", every(7, ALL, ObjectFault::Lost));
     all_are_listed(&lossy, 10_000).await;
+}
+
+/// A listing costs one request a stage, and no more of the dear kind than it takes to find them.
+#[tokio::test(start_paused = true)]
+async fn listing_asks_once_a_stage() {
+    let objects = MemoryObjects::new();
+    fill(&machine(&objects, "asked", good()), 100).await;
+    let asked = Arc::new(Mutex::new(BTreeMap::new()));
+    let seen = Arc::clone(&asked);
+    let plan: FaultPlan = Arc::new(move |request: &ObjectRequest| {
+        *seen.lock().unwrap().entry(request.kind).or_insert(0) += 1;
+        None
+    });
+    all_are_listed(&machine(&objects, "asks", plan), 100).await;
+    // One stage has a journal: its folder is listed, its one segment is read, and its state again.
+    let expected = BTreeMap::from([("list", 2 + 1), ("get", 1 + 101 + 2)]);
+    assert_eq!(*asked.lock().unwrap(), expected);
 }
