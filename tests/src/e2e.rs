@@ -8,15 +8,17 @@ mod emulator;
 mod object_server;
 mod project;
 mod proxy;
+mod state_server;
 mod volume;
 
 pub use binary::{Finished, Run, Running, binary};
-pub use bucket::{InFolder, TestKeys, bucket_url, open_bucket, open_bucket_objects};
+pub use bucket::{InFolder, bucket_url, gcs_url, open_bucket, open_bucket_objects};
 pub use client::Client;
 pub use emulator::{Emulator, Kind};
 pub use object_server::{ObjectServer, ObjectServerKind};
 pub use project::Project;
 pub use proxy::{Answer, Call, Gate, Proxy, Rule, Verdict, rules, table};
+pub use state_server::{StateServer, StateServerKind};
 pub use volume::Volume;
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@
 
 pub mod e2e;
 pub mod gcs;
+pub mod idle_clock;
 pub mod program;
 pub mod protocol_model;
 pub mod random;

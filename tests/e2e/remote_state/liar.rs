@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use alchemy_core::Realm;
 use alchemy_state::conformance::{key, request};
-use alchemy_state::{OpenOptions, S3CredentialSource, S3Credentials, StateError, StateUrl};
-use alchemy_tests::e2e::{ObjectServer, ObjectServerKind, bucket_url, open_bucket};
+use alchemy_state::{
+    GcsTokenSource, OpenOptions, S3CredentialSource, S3Credentials, StateError, StateUrl,
+};
+use alchemy_tests::e2e::{ObjectServer, ObjectServerKind, bucket_url, gcs_url, open_bucket};
+use alchemy_tests::gcs::Gcs;
 use async_trait::async_trait;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,18 +36,22 @@ async fn rclone_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_bucket_is_named() {
-    let server = ObjectServer::start(ObjectServerKind::SeaweedFs);
-    let text = format!("s3://elsewhere/p?region=us-east-1&endpoint={}", server.url());
-    let url = StateUrl::parse(&text, Path::new("/")).unwrap();
-    let store = open_bucket(&url);
-    for refused in [
-        store.realm(None).await.map(|_| ()),
-        store.stages().await.map(|_| ()),
-        store.lock(&key("myapp", "dev"), request("sam")).await.map(|_| ()),
+    let (server, gcs) = (ObjectServer::start(ObjectServerKind::SeaweedFs), Gcs::start());
+    for text in [
+        format!("s3://elsewhere/p?region=us-east-1&endpoint={}", server.url()),
+        format!("gs://elsewhere/p?endpoint={}", gcs.url()),
     ] {
-        match refused {
-            Err(StateError::NoBucket { bucket, .. }) => assert_eq!(bucket, "elsewhere"),
-            other => panic!("{other:?}"),
+        let url = StateUrl::parse(&text, Path::new("/")).unwrap();
+        let store = open_bucket(&url);
+        for refused in [
+            store.realm(None).await.map(|_| ()),
+            store.stages().await.map(|_| ()),
+            store.lock(&key("myapp", "dev"), request("sam")).await.map(|_| ()),
+        ] {
+            match refused {
+                Err(StateError::NoBucket { bucket, .. }) => assert_eq!(bucket, "elsewhere"),
+                other => panic!("{other:?}"),
+            }
         }
     }
 }
@@ -60,6 +67,34 @@ impl S3CredentialSource for Keys {
             secret_access_key: self.0?.to_owned(),
             session_token: None,
         })
+    }
+}
+
+#[async_trait]
+impl GcsTokenSource for Keys {
+    async fn token(&self) -> Result<String, String> {
+        self.0.map(str::to_owned).map_err(str::to_owned)
+    }
+}
+
+/// The same of a token, and of none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_and_none() {
+    let gcs = Gcs::start();
+    gcs.make_bucket("state", false);
+    let url = gcs_url(&gcs.url(), "p");
+    for (token, reason, requests) in
+        [(Ok("wrong"), "AuthenticationRequired", 1), (Err("nobody is signed in"), "signed in", 1)]
+    {
+        let options = OpenOptions { gcs: Some(Arc::new(Keys(token))), ..OpenOptions::default() };
+        let store = alchemy_state::open(&url, options).unwrap();
+        match store.realm(Some(Realm::from_bits([1; 16]))).await {
+            Err(StateError::Io { source, .. }) => {
+                assert!(source.to_string().contains(reason), "{source}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(gcs.requests().len(), requests, "nothing is tried twice");
     }
 }
 

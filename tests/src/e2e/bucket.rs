@@ -4,14 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alchemy_state::remote::{ObjectError, Objects, StoredObject, Version};
-use alchemy_state::{OpenOptions, S3CredentialSource, S3Credentials, StateStore, StateUrl};
+use alchemy_state::{
+    GcsTokenSource, OpenOptions, S3CredentialSource, S3Credentials, StateStore, StateUrl,
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The keys `test`, `test`.
+use crate::gcs::TOKEN;
+
+/// The keys `test`, `test`; the token of our own service.
 #[derive(Debug)]
-pub struct TestKeys;
+struct TestKeys;
 
 #[async_trait]
 impl S3CredentialSource for TestKeys {
@@ -24,14 +28,27 @@ impl S3CredentialSource for TestKeys {
     }
 }
 
-/// The folder `prefix` in the bucket `state` at `endpoint`.
+#[async_trait]
+impl GcsTokenSource for TestKeys {
+    async fn token(&self) -> Result<String, String> {
+        Ok(TOKEN.to_owned())
+    }
+}
+
+/// The folder `prefix` in the bucket `state` of the Google Cloud Storage at `endpoint`.
+pub fn gcs_url(endpoint: &str, prefix: &str) -> StateUrl {
+    let text = format!("gs://state/{prefix}?endpoint={endpoint}");
+    StateUrl::parse(&text, Path::new("/")).expect("a good URL")
+}
+
+/// The folder `prefix` in the bucket `state` of the S3 at `endpoint`.
 pub fn bucket_url(endpoint: &str, prefix: &str) -> StateUrl {
     let text = format!("s3://state/{prefix}?region=us-east-1&endpoint={endpoint}");
     StateUrl::parse(&text, Path::new("/")).expect("a good URL")
 }
 
 fn options() -> OpenOptions {
-    OpenOptions { keep: 3, s3: Some(Arc::new(TestKeys)), ..OpenOptions::default() }
+    OpenOptions { keep: 3, s3: Some(Arc::new(TestKeys)), gcs: Some(Arc::new(TestKeys)) }
 }
 
 /// A store that keeps three earlier serials.
