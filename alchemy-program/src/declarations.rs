@@ -19,6 +19,7 @@ const LIBRARY: &[(&str, &str)] = &[
     ("alchemy/index.d.ts", include_str!("../types/index.d.ts")),
     ("alchemy/Adopt.d.ts", include_str!("../types/Adopt.d.ts")),
     ("alchemy/Config.d.ts", include_str!("../types/Config.d.ts")),
+    ("alchemy/GCS.d.ts", include_str!("../types/GCS.d.ts")),
     ("alchemy/Namespace.d.ts", include_str!("../types/Namespace.d.ts")),
     ("alchemy/Output.d.ts", include_str!("../types/Output.d.ts")),
     ("alchemy/RemovalPolicy.d.ts", include_str!("../types/RemovalPolicy.d.ts")),
@@ -35,7 +36,7 @@ const TSCONFIG: &str = include_str!("../types/tsconfig.json");
 const EXTRAS: &[(&str, &str, &str)] = &[(
     "AWS",
     "S3",
-    "/** State in a bucket, as in `s3://my-state`. */\nexport declare const state: (url: string) => StateStore\n",
+    "/** State in a bucket, as in `s3://my-state/team`. */\nexport declare const state: (url: string) => StateStore\n",
 )];
 
 /// Services of a cloud, with the public types of each.

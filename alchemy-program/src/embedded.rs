@@ -12,6 +12,7 @@ const MODULES: &[(&str, &str)] = &[
     ("alchemy", include_str!("../js/public/alchemy.js")),
     ("alchemy/Adopt", include_str!("../js/public/adopt.js")),
     ("alchemy/Config", include_str!("../js/public/config.js")),
+    ("alchemy/GCS", include_str!("../js/public/gcs.js")),
     ("alchemy/Namespace", include_str!("../js/public/namespace.js")),
     ("alchemy/Output", include_str!("../js/public/output.js")),
     ("alchemy/RemovalPolicy", include_str!("../js/public/removal_policy.js")),
@@ -33,6 +34,7 @@ const MODULES: &[(&str, &str)] = &[
     ("alchemy:registry", include_str!("../js/alchemy/registry.js")),
     ("alchemy:resource", include_str!("../js/alchemy/resource.js")),
     ("alchemy:scope", include_str!("../js/alchemy/scope.js")),
+    ("alchemy:store", include_str!("../js/alchemy/store.js")),
     ("alchemy:stack", include_str!("../js/alchemy/stack.js")),
 ];
 
@@ -146,7 +148,8 @@ fn service_module(catalog: &Catalog, cloud: &str, service: &str) -> String {
         );
     }
     if (cloud, service) == ("AWS", "S3") {
-        source.push_str("export const state = (url) => ({ url: String(url) });\n");
+        source.push_str("import { bucketStore } from \"alchemy:store\";\n");
+        source.push_str("export const state = bucketStore(\"AWS.S3.state\", \"s3\");\n");
     }
     source
 }

@@ -113,6 +113,7 @@ pub(crate) const COMPUTED_IMPORT: &str = "only imports written as a literal";
 const OUR_CODES: &[&str] = &[
     "bad-id",
     "bad-stack",
+    "bad-store",
     "inline-function",
     "not-an-effect",
     "not-hermetic",

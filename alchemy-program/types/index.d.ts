@@ -7,6 +7,7 @@ export { renamedFrom } from "./Rename"
 export { Stack, StackName, Stage, stackRef } from "./Stack"
 export * as AWS from "./AWS"
 export * as Config from "./Config"
+export * as GCS from "./GCS"
 export * as Output from "./Output"
 export * as RemovalPolicy from "./RemovalPolicy"
 

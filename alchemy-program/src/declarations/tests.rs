@@ -122,6 +122,7 @@ fn a_cloud_s_module_names_its_services_and_every_module_of_the_library_is_there(
         "RemovalPolicy",
         "Namespace",
         "Config",
+        "GCS",
         "Adopt",
         "Rename",
     ] {
@@ -179,6 +180,7 @@ fn every_module_declares_exactly_what_it_exports() {
         "alchemy/AWS/SQS",
         "alchemy/Adopt",
         "alchemy/Config",
+        "alchemy/GCS",
         "alchemy/Namespace",
         "alchemy/Output",
         "alchemy/RemovalPolicy",

@@ -117,6 +117,58 @@ export default Alchemy.Stack("app", { state: AWS.S3.state("s3://bucket/prefix") 
     "#);
 }
 
+/// A program that names its store so.
+fn storing(state: &str) -> Project {
+    Project::program(&format!(
+        r#"import * as Alchemy from "alchemy";
+import * as AWS from "alchemy/AWS";
+import * as GCS from "alchemy/GCS";
+import * as Effect from "effect/Effect";
+const state = {state};
+export default Alchemy.Stack("app", {{ state }}, Effect.gen(function* () {{
+  yield* AWS.SQS.Queue("Jobs");
+}}));
+"#
+    ))
+}
+
+#[test]
+fn a_program_names_its_store() {
+    for (state, url) in [
+        (r#"GCS.state("gs://bucket/prefix")"#, "gs://bucket/prefix"),
+        (r#"Alchemy.GCS.state("gs://bucket")"#, "gs://bucket"),
+        (r#"AWS.S3.state("s3://bucket?region=eu-west-1")"#, "s3://bucket?region=eu-west-1"),
+        ("Alchemy.localState()", "local"),
+    ] {
+        assert_eq!(storing(state).evaluate().state.as_deref(), Some(url), "{state}");
+    }
+}
+
+#[test]
+fn a_store_of_another_service_is_refused() {
+    assert_snapshot!(storing(r#"GCS.state("s3://bucket")"#).diagnostics(), @r#"
+    error[bad-store]: GCS.state takes the URL of a bucket, which begins with gs://
+     --> alchemy.run.ts:5:15 
+      | const state = GCS.state("s3://bucket");
+      |               ^^^^^^^^^^^^^^^^^^^^^^^^
+      help: for example GCS.state("gs://my-state/team")
+    "#);
+    assert_snapshot!(storing(r#"AWS.S3.state("bucket")"#).diagnostics(), @r#"
+    error[bad-store]: AWS.S3.state takes the URL of a bucket, which begins with s3://
+     --> alchemy.run.ts:5:15 
+      | const state = AWS.S3.state("bucket");
+      |               ^^^^^^^^^^^^^^^^^^^^^^
+      help: for example AWS.S3.state("s3://my-state/team")
+    "#);
+    assert_snapshot!(storing("GCS.state()").diagnostics(), @r#"
+    error[bad-store]: GCS.state takes the URL of a bucket, which begins with gs://
+     --> alchemy.run.ts:5:15 
+      | const state = GCS.state();
+      |               ^^^^^^^^^^^
+      help: for example GCS.state("gs://my-state/team")
+    "#);
+}
+
 #[test]
 fn time_and_randomness_are_inputs() {
     let body = r"
