@@ -80,12 +80,12 @@ export function stageNode(info: StageInfo, currentStage: string, now: Date): Sta
   };
 }
 
-/** `deployed 2 h ago by sam · 12 objects`. */
+/** `deployed 2 h ago by sam · 12 resources`. */
 export function summary(info: StageInfo, now: Date): string {
   const when = info.deployedAt && info.state !== "not-deployed" && info.state !== "unreadable" ? ` ${ago(new Date(info.deployedAt), now)}` : "";
   const who = when && info.deployedBy ? ` by ${info.deployedBy}` : "";
   const parts = [WORDS[info.state] + when + who];
-  if (info.state === "deployed" || info.state === "interrupted") parts.push(counted(info.resources, "object"));
+  if (info.state === "deployed" || info.state === "interrupted") parts.push(counted(info.resources, "resource"));
   if (info.retained) parts.push(`${info.retained} retained`);
   return parts.join(" · ");
 }

@@ -24,8 +24,8 @@ test("two programs with one stack's name are two nodes", () => {
 
 test("what a stage says of itself", () => {
   const deployed = info("prod", { state: "deployed", resources: 11, deployedAt: "2026-11-26T09:30:00Z", deployedBy: "sam", retained: 1 });
-  assert.equal(summary(deployed, now), "deployed 2 h ago by sam · 11 objects · 1 retained");
-  assert.equal(summary(info("a", { state: "deployed", resources: 1, deployedAt: null, deployedBy: null }), now), "deployed · 1 object");
+  assert.equal(summary(deployed, now), "deployed 2 h ago by sam · 11 resources · 1 retained");
+  assert.equal(summary(info("a", { state: "deployed", resources: 1, deployedAt: null, deployedBy: null }), now), "deployed · 1 resource");
   assert.equal(summary(info("a"), now), "not deployed");
   assert.equal(summary(info("a", { state: "destroyed", deployedAt: "2026-11-24T12:00:00Z" }), now), "destroyed 2 days ago");
   assert.equal(summary(info("a", { state: "unreadable", deployedAt: "2026-11-24T12:00:00Z" }), now), "state unreadable");
