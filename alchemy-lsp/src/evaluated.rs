@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use alchemy_core::{Diagnostic, Fqn, StackName, Stage};
+use alchemy_core::{ClosureEvaluator, Diagnostic, Fqn, StackName, Stage};
 use alchemy_program::{Bytes, Cancel, Evaluation, Evaluator, Outline, ProgramSources};
 use alchemy_state::StageKey;
 use tower_lsp::lsp_types::Url;
@@ -71,29 +71,37 @@ pub(crate) struct Place {
 }
 
 impl Evaluated {
-    /// Evaluates; none if it was cancelled.
+    /// Evaluates; none if it was cancelled. `stack` is what the program was called last. Also gives the programs' sessions,
+    /// which take time to end.
     pub(crate) fn new(
         job: &Job,
         project: &Project,
         evaluator: &mut Evaluator,
+        stack: Option<&StackName>,
         cancel: &Cancel,
-    ) -> Option<Self> {
-        let mut first = evaluator.evaluate(&job.overlay, std::slice::from_ref(&job.stage), cancel);
-        let first = first.pop()?;
-        let stack = first.graph.as_ref().map(|graph| graph.stack.clone());
-        let (sources, named_store) = (first.sources.clone(), first.state.clone());
-        let whole = first.graph.is_some();
-        let mut stages = vec![view(job, project, stack.as_ref(), job.stage.clone(), first)];
+    ) -> Option<(Self, Vec<Session>)> {
+        let reading = evaluator.read(&job.overlay);
+        let one = |evaluation, stage: &Stage| Run::new((job, project), evaluation, stage, stack);
+        let run = |stages: &[Stage]| reading.each(stages, cancel, one);
+        let current = std::slice::from_ref(&job.stage);
+        let guess = [current, &others(job, stack)].concat();
+        let mut runs = run(&guess)?;
+        let (stack, whole) = (runs[0].stack.clone(), runs[0].graph);
+        let mut stages = vec![job.stage.clone()];
         if whole {
-            let others = others(job, stack.as_ref());
-            let evaluations = evaluator.evaluate(&job.overlay, &others, cancel);
-            if evaluations.len() < others.len() {
-                return None;
-            }
-            for (stage, evaluation) in others.into_iter().zip(evaluations) {
-                stages.push(view(job, project, stack.as_ref(), stage, evaluation));
-            }
+            stages.extend(others(job, stack.as_ref()));
         }
+        let missing: Vec<Stage> =
+            stages.iter().filter(|stage| !guess.contains(stage)).cloned().collect();
+        runs.extend(run(&missing)?);
+        let (sources, named_store) = (runs[0].sources.clone(), runs[0].named_store.clone());
+        let mut sessions = Vec::new();
+        let mut views = BTreeMap::new();
+        for run in runs {
+            sessions.push(run.session);
+            views.insert(run.view.stage.clone(), run.view);
+        }
+        let stages = stages.iter().filter_map(|stage| views.remove(stage)).collect();
         let outlines =
             sources.iter().map(|(file, text)| (file.clone(), Arc::new(Outline::new(file, text))));
         let mut evaluated = Self {
@@ -107,7 +115,7 @@ impl Evaluated {
             named_store,
         };
         evaluated.findings = findings::of(&evaluated, project);
-        Some(evaluated)
+        Some((evaluated, sessions))
     }
 
     /// The current stage.
@@ -168,29 +176,55 @@ fn others(job: &Job, stack: Option<&StackName>) -> Vec<Stage> {
     chosen
 }
 
-fn view(
-    job: &Job,
-    project: &Project,
-    stack: Option<&StackName>,
-    stage: Stage,
-    evaluation: Evaluation,
-) -> StageView {
-    let key = stack.map(|stack| StageKey { stack: stack.clone(), stage: stage.clone() });
-    let snapshot = key.as_ref().and_then(|key| job.state.snapshot(key).cloned());
-    let known = key.is_some_and(|key| job.state.knows(&key));
-    let Evaluation { graph, diagnostics, session, .. } = evaluation;
-    let Some(graph) = graph else { return StageView::broken(stage, diagnostics, snapshot) };
+/// A program's session, which is ended when this is dropped.
+pub(crate) type Session = Arc<dyn ClosureEvaluator>;
+
+/// What came of one stage.
+struct Run {
+    stack: Option<StackName>,
+    graph: bool,
+    sources: ProgramSources,
+    named_store: Option<String>,
+    session: Session,
+    view: StageView,
+}
+
+impl Run {
+    fn new(
+        (job, project): (&Job, &Project),
+        evaluation: Evaluation,
+        stage: &Stage,
+        last: Option<&StackName>,
+    ) -> Self {
+        let Evaluation { graph, diagnostics, session, sources, state: named_store } = evaluation;
+        let stack = graph.as_ref().map(|graph| graph.stack.clone());
+        let key = stack.as_ref().or(last).cloned();
+        let key = key.map(|stack| StageKey { stack, stage: stage.clone() });
+        let snapshot = key.as_ref().and_then(|key| job.state.snapshot(key).cloned());
+        let known = key.is_some_and(|key| job.state.knows(&key));
+        let has_graph = graph.is_some();
+        let view = match graph {
+            Some(graph) => {
+                let common = common(job, project, known);
+                StageView::new(common, graph, &*session, snapshot, diagnostics)
+            }
+            None => StageView::broken(stage.clone(), diagnostics, snapshot),
+        };
+        Self { stack, graph: has_graph, sources, named_store, session, view }
+    }
+}
+
+fn common<'a>(job: &'a Job, project: &'a Project, known: bool) -> Common<'a> {
     let region = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     let region = region.iter().find_map(|name| project.environment.get(*name));
-    let common = Common {
+    Common {
         catalog: &project.catalog,
         hasher: &project.hasher,
         known,
         realm: job.state.realm.as_ref().filter(|_| known),
         region: region.map_or("us-east-1", String::as_str),
         code: &job.code,
-    };
-    StageView::new(common, graph, &*session, snapshot, diagnostics)
+    }
 }
 
 /// A finding without a place in any file.

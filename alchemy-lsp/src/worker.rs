@@ -106,12 +106,19 @@ fn evaluator(project: &Project, now_ms: u64) -> Evaluator {
 
 fn serve(desk: &Desk, project: &Project, now_ms: u64, tell: &dyn Fn(Told)) {
     let mut own = evaluator(project, now_ms);
+    let mut stack = None;
     while let Some((job, cancel)) = next(desk) {
-        let done =
-            catch_unwind(AssertUnwindSafe(|| Evaluated::new(&job, project, &mut own, &cancel)));
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            Evaluated::new(&job, project, &mut own, stack.as_ref(), &cancel)
+        }));
         desk.slot().running = None;
         match done {
-            Ok(Some(evaluated)) => tell(Told::Done(Box::new(evaluated))),
+            Ok(Some((evaluated, sessions))) => {
+                stack = evaluated.stack.clone().or(stack);
+                tell(Told::Done(Box::new(evaluated)));
+                // Nobody waits for their end.
+                drop(sessions);
+            }
             // Cancelled: a newer job is there.
             Ok(None) => {}
             Err(panic) => {

@@ -17,7 +17,7 @@ use crate::wire::{Declared, Referred, Report, expr};
 
 /// The graph of what was declared, without what is refused; none if the program failed.
 pub(crate) fn graph(
-    request: &EvaluateRequest,
+    (request, stage): (&EvaluateRequest, &Stage),
     origins: &Origins,
     report: &Report,
     diagnostics: &mut Vec<Diagnostic>,
@@ -47,7 +47,7 @@ pub(crate) fn graph(
     }
     let references = references(origins, report, diagnostics)?;
     let outputs = report.outputs.as_ref().and_then(|node| expr(node, &request.hasher))?;
-    Some(Graph { stack: name?, stage: request.stage.clone(), resources, references, outputs })
+    Some(Graph { stack: name?, stage: stage.clone(), resources, references, outputs })
 }
 
 /// The stages that it refers to; none if a name is not legal.

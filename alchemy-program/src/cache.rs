@@ -64,7 +64,9 @@ struct Header {
 /// Kept modules, ready for use.
 #[derive(Clone, Debug)]
 pub(crate) struct Pack {
-    modules: BTreeMap<String, Kept>,
+    modules: Arc<BTreeMap<String, Kept>>,
+    stamps: Arc<[Stamp]>,
+    file: Stamp,
     bytes: Arc<[u8]>,
     body: usize,
 }
@@ -84,6 +86,11 @@ impl Bytecode {
 }
 
 impl Pack {
+    /// Whether the files that its modules were made from are as they were then.
+    fn is_fresh(&self) -> bool {
+        self.stamps.iter().all(|stamp| stamp_of(&stamp.path).as_ref() == Some(stamp))
+    }
+
     /// What is held of modules that are kept in part.
     pub(crate) fn held(&self) -> Names {
         let parts = self.modules.iter();
@@ -116,8 +123,14 @@ impl PackFile {
         Self { file: folder.join("modules").join(name), key }
     }
 
-    /// What was kept, if it is whole, ours and of the packages as they are now.
-    pub(crate) fn open(&self) -> Option<Pack> {
+    /// What was kept, if it is whole, ours and of the packages as they are now; `known` is what was opened before.
+    pub(crate) fn open(&self, known: Option<Pack>) -> Option<Pack> {
+        let file = stamp_of(&self.file)?;
+        let known = known.filter(|known| known.file == file);
+        known.or_else(|| self.read(file)).filter(Pack::is_fresh)
+    }
+
+    fn read(&self, file: Stamp) -> Option<Pack> {
         let bytes: Arc<[u8]> = fs::read(&self.file).ok()?.into();
         let (sum, rest) = bytes.split_at_checked(SUM)?;
         self.sum(rest).verify_slice(sum).ok()?;
@@ -126,9 +139,10 @@ impl PackFile {
         let header: Header = serde_json::from_slice(rest.get(..length)?).ok()?;
         let body = SUM + 8 + length;
         let inside = |kept: &Kept| body + kept.code.0 + kept.code.1 <= bytes.len();
-        let fresh = header.stamps.iter().all(|stamp| stamp_of(&stamp.path).as_ref() == Some(stamp));
-        (fresh && header.modules.values().all(inside)).then_some(Pack {
-            modules: header.modules,
+        header.modules.values().all(inside).then(|| Pack {
+            modules: Arc::new(header.modules),
+            stamps: header.stamps.into(),
+            file,
             bytes,
             body,
         })

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use alchemy_core::{ClosureEvaluator, Diagnostic, NoClosures};
+use alchemy_core::{ClosureEvaluator, Diagnostic, NoClosures, Stage};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::{EvaluateRequest, Evaluation, ProgramSources};
@@ -26,8 +26,8 @@ use crate::wire::Report;
 /// Evaluates a program for one stage. Never fails as such: what is wrong is among the diagnostics, and then the graph,
 /// if there is one, holds what could be declared (for an editor; nothing may be deployed from it).
 pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
-    match Prepared::new(request) {
-        Ok(prepared) => prepared.evaluate(request),
+    match Prepared::new(request, &mut Shelf::new(request)) {
+        Ok(prepared) => prepared.evaluate(request, &request.stage),
         Err(unreadable) => *unreadable,
     }
 }
@@ -38,12 +38,33 @@ pub(crate) struct Prepared {
     program: String,
     modules: Arc<ModuleGraph>,
     sources: ProgramSources,
-    pack: Option<PackFile>,
+    /// Where to keep what is compiled, until an evaluation takes that upon itself.
+    pack: Mutex<Option<PackFile>>,
+}
+
+/// What evaluations of one program have in common.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    embedded: Embedded,
+    library: [u8; 32],
+    pack: Option<Pack>,
+}
+
+impl Shelf {
+    /// Of the program of `request`; holds nothing yet.
+    pub(crate) fn new(request: &EvaluateRequest) -> Self {
+        let embedded = Embedded::new(&request.catalog);
+        let library = embedded.sum();
+        Self { embedded, library, pack: None }
+    }
 }
 
 impl Prepared {
     /// Reads everything that the program of `request` reaches; or says why it cannot run for any stage.
-    pub(crate) fn new(request: &EvaluateRequest) -> Result<Self, Box<Evaluation>> {
+    pub(crate) fn new(
+        request: &EvaluateRequest,
+        shelf: &mut Shelf,
+    ) -> Result<Self, Box<Evaluation>> {
         let mut files = Files::new(&request.root, &request.overlay);
         let program = files::real(&request.program);
         if !request.overlay.contains_key(&request.program)
@@ -52,38 +73,42 @@ impl Prepared {
             let found = vec![refusal::unreadable(&files.name(&program), &error)];
             return Err(Box::new(without_graph(found, ProgramSources::new())));
         }
-        let embedded = Embedded::new(&request.catalog);
         let pack = request
             .cache
             .as_ref()
-            .map(|folder| PackFile::new(folder, request.cache_key, &program, &embedded.sum()));
-        let kept = pack.as_ref().and_then(PackFile::open);
-        let modules = Arc::new(walk(request, &mut files, &embedded, &program, kept));
+            .map(|folder| PackFile::new(folder, request.cache_key, &program, &shelf.library));
+        shelf.pack = pack.as_ref().and_then(|pack| pack.open(shelf.pack.take()));
+        let kept = shelf.pack.clone();
+        let modules = Arc::new(walk(request, &mut files, &shelf.embedded, &program, kept));
         let sources = sources(&modules);
         if modules.diagnostics.iter().any(Diagnostic::is_error) {
             return Err(Box::new(without_graph(in_order(modules.diagnostics.clone()), sources)));
         }
         let program = files.name(&program);
+        let pack = Mutex::new(pack.filter(|_| modules.fresh));
         Ok(Self { files: Arc::new(files), program, modules, sources, pack })
     }
 
-    /// Runs the program for the stage of `request`.
-    pub(crate) fn evaluate(&self, request: &EvaluateRequest) -> Evaluation {
+    /// Runs the program for `stage`; all else is as in `request`.
+    pub(crate) fn evaluate(&self, request: &EvaluateRequest, stage: &Stage) -> Evaluation {
         let modules = &self.modules;
         let inputs = Inputs {
             now_ms: request.now_ms,
-            seed: seed(request, &self.program),
-            stage: request.stage.to_string(),
+            seed: seed(stage, &self.program),
+            stage: stage.to_string(),
             environment: request.environment.clone(),
             files: Arc::clone(&self.files),
         };
-        let record = self.pack.is_some() && modules.fresh;
-        let (outcome, line) = thread::evaluate(inputs, Arc::clone(modules), record);
+        let pack = self.pack.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (outcome, line) = thread::evaluate(inputs, Arc::clone(modules), pack.is_some());
         let Outcome { result, mark, written } = outcome;
-        if let Some(pack) = self.pack.as_ref().filter(|_| record && result.is_ok()) {
-            keep(pack, modules, written);
+        if let Some(pack) = pack {
+            // A program that fails may have done so before all of them were compiled.
+            if result.is_ok() || modules.keep.keys().all(|id| written.contains_key(id)) {
+                keep(&pack, modules, written);
+            }
         }
-        assembled(request, modules, self.sources.clone(), (result, mark), line)
+        assembled((request, stage), modules, self.sources.clone(), (result, mark), line)
     }
 }
 
@@ -113,7 +138,7 @@ type Ran = (Result<Result<String, String>, ScriptError>, Option<(u32, u32)>);
 
 /// What a run has declared and what was found in it.
 fn assembled(
-    request: &EvaluateRequest,
+    (request, stage): (&EvaluateRequest, &Stage),
     modules: &Arc<ModuleGraph>,
     sources: ProgramSources,
     (result, mark): Ran,
@@ -144,7 +169,7 @@ fn assembled(
     };
     diagnostics.extend(failure::reported(&origins, mark, &report));
     let state = report.stack.as_ref().and_then(|stack| stack.state.clone());
-    let graph = assemble::graph(request, &origins, &report, &mut diagnostics);
+    let graph = assemble::graph((request, stage), &origins, &report, &mut diagnostics);
     let session: Arc<dyn ClosureEvaluator> = match line {
         Some(line) => Arc::new(Session { line, origins, hasher: request.hasher.clone() }),
         None => Arc::new(NoClosures),
@@ -183,11 +208,11 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// Seeds `Math.random` by program and stage.
-fn seed(request: &EvaluateRequest, program: &str) -> u32 {
+fn seed(stage: &Stage, program: &str) -> u32 {
     let sum = Sha256::new()
         .chain_update(program.as_bytes())
         .chain_update([0])
-        .chain_update(request.stage.as_str().as_bytes())
+        .chain_update(stage.as_str().as_bytes())
         .finalize();
     u32::from_le_bytes([sum[0], sum[1], sum[2], sum[3]])
 }

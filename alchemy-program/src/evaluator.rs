@@ -5,13 +5,13 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use alchemy_core::Stage;
 
 use crate::api::{EvaluateRequest, Evaluation};
-use crate::evaluate::Prepared;
+use crate::evaluate::{Prepared, Shelf};
 
 /// Ends an evaluation from outside. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -36,50 +36,73 @@ impl Cancel {
 #[derive(Debug)]
 pub struct Evaluator {
     request: EvaluateRequest,
+    shelf: Shelf,
 }
 
 impl Evaluator {
     /// For the program of `request`, whose stage and overlay are replaced at each evaluation.
     pub fn new(request: EvaluateRequest) -> Self {
-        Self { request }
+        let shelf = Shelf::new(&request);
+        Self { request, shelf }
     }
 
-    /// Evaluates for `stages`, in order, with `overlay` over what is on disk. Ends early, with fewer evaluations, once
-    /// `cancel` is cancelled.
-    pub fn evaluate(
-        &mut self,
-        overlay: &BTreeMap<PathBuf, String>,
+    /// Reads the program, with `overlay` over what is on disk. What has not changed since the last time is not read again.
+    pub fn read(&mut self, overlay: &BTreeMap<PathBuf, String>) -> Reading<'_> {
+        self.request.overlay.clone_from(overlay);
+        Reading { prepared: Prepared::new(&self.request, &mut self.shelf), request: &self.request }
+    }
+}
+
+/// A program's modules as they are now, for any stage.
+pub struct Reading<'e> {
+    prepared: Result<Prepared, Box<Evaluation>>,
+    request: &'e EvaluateRequest,
+}
+
+impl std::fmt::Debug for Reading<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading").field("program", &self.request.program).finish_non_exhaustive()
+    }
+}
+
+impl Reading<'_> {
+    /// Evaluates for one stage.
+    pub fn evaluate(&self, stage: &Stage) -> Evaluation {
+        match &self.prepared {
+            Ok(prepared) => prepared.evaluate(self.request, stage),
+            Err(broken) => again(broken),
+        }
+    }
+
+    /// Evaluates for each of `stages`, as many at once as the machine can, and gives what `then` makes of each, in order;
+    /// nothing once `cancel` is cancelled.
+    pub fn each<T: Send>(
+        &self,
         stages: &[Stage],
         cancel: &Cancel,
-    ) -> Vec<Evaluation> {
-        self.request.overlay.clone_from(overlay);
-        let prepared = match Prepared::new(&self.request) {
-            Ok(prepared) => prepared,
-            Err(broken) => return stages.iter().map(|_| again(&broken)).collect(),
+        then: impl Fn(Evaluation, &Stage) -> T + Sync,
+    ) -> Option<Vec<T>> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while !cancel.is_cancelled() {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(stage) = stages.get(number) else { break };
+                done.push((number, then(self.evaluate(stage), stage)));
+            }
+            done
         };
-        let side_by_side = thread::available_parallelism().map_or(1, NonZero::get);
-        let mut done = Vec::new();
-        for group in stages.chunks(side_by_side) {
-            if cancel.is_cancelled() {
-                break;
+        let helpers = thread::available_parallelism().map_or(1, NonZero::get).min(stages.len());
+        let mut done = thread::scope(|scope| {
+            let helpers: Vec<_> = (1..helpers).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
+            for helper in helpers {
+                done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
             }
-            let request =
-                |stage: &Stage| EvaluateRequest { stage: stage.clone(), ..self.request.clone() };
-            let run = |stage: &Stage| prepared.evaluate(&request(stage));
-            if let [only] = group {
-                done.push(run(only));
-                continue;
-            }
-            thread::scope(|scope| {
-                let run = &run;
-                let running: Vec<_> =
-                    group.iter().map(|stage| scope.spawn(move || run(stage))).collect();
-                for one in running {
-                    done.push(one.join().unwrap_or_else(|panic| resume_unwind(panic)));
-                }
-            });
-        }
-        done
+            done
+        });
+        done.sort_by_key(|(number, _)| *number);
+        (done.len() == stages.len()).then(|| done.into_iter().map(|(_, it)| it).collect())
     }
 }
 
