@@ -84,6 +84,11 @@ impl Program {
         Self { graph }
     }
 
+    /// A graph that a program has declared.
+    pub fn of(graph: Graph) -> Self {
+        Self { graph }
+    }
+
     /// With one more resource, or another version of it.
     ///
     /// # Panics

@@ -6,3 +6,4 @@ mod given;
 mod hints;
 mod lifecycle;
 mod live;
+mod names;
