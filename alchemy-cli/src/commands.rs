@@ -13,6 +13,7 @@ mod planning;
 mod profile;
 mod references;
 mod report;
+mod saved_plan;
 mod stage;
 mod state;
 mod state_failure;

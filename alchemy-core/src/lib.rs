@@ -34,8 +34,8 @@ pub use name::{
 };
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
 pub use plan::{
-    Action, CheckedPlan, Plan, PlanInput, PlanMode, PropChange, Step, StepId, check_pin,
-    check_plan, plan,
+    Action, Basis, CheckedPlan, Moved, Plan, PlanInput, PlanMode, PropChange, Seen, Step, StepId,
+    check_pin, check_plan, plan,
 };
 pub use record::{
     Change, Intent, KeyCost, MoveRefusal, Pin, Record, RecordChange, Snapshot, SnapshotDiff,

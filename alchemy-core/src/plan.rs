@@ -2,6 +2,7 @@
 
 mod adoption;
 mod attributes;
+mod basis;
 mod check;
 mod decision;
 mod declared;
@@ -22,6 +23,7 @@ mod replace;
 mod settle;
 mod steps;
 
+pub use basis::{Basis, Moved, Seen};
 pub use check::check_plan;
 pub use pin::check_pin;
 pub use planner::plan;

@@ -29,6 +29,7 @@ mod recover;
 mod references;
 mod refusals;
 mod remote_state;
+mod saved_plan;
 mod secrets;
 mod shared_store;
 mod state_folder;

@@ -171,7 +171,8 @@ fn a_secret_reaches_the_service_and_nothing_else() {
         _ => Verdict::Pass,
     };
     scene.proxy.add(rules::each(quoting));
-    scene.run(&["plan"], PASSPHRASE, 0);
+    scene.run(&["plan", "--out", "plan.json"], PASSPHRASE, 0);
+    scene.run(&["plan", "--out", "without.json"], "", 0);
     scene.run(&["deploy", "--yes"], PASSPHRASE, 3);
     scene.run(&["deploy", "--yes", "--json"], PASSPHRASE, 0);
     let sent = environment(&scene);

@@ -1,5 +1,6 @@
 //! `alchemy deploy` and `alchemy plan`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -43,6 +44,13 @@ pub(crate) struct DeployArgs {
     /// Apply without asking
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Apply the plan that `alchemy plan --out FILE` wrote, or refuse if anything it read has changed; asks nothing
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["dry_run", "no_refresh", "force", "adopt", "new_realm"]
+    )]
+    pub(crate) plan: Option<PathBuf>,
     /// Show the plan and stop (the same as `alchemy plan`)
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
@@ -59,6 +67,9 @@ pub(crate) struct DeployArgs {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) planning: PlanningArgs,
+    /// Write the plan to a file for `alchemy deploy --plan FILE`; it holds no secret
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// Exit with 6 instead of 0 when there is something to change
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,

@@ -11,6 +11,7 @@ use alchemy_state::{LockRequest, Sealer, StageKey, StageLock, StateStore, sealin
 
 use super::declared::Declared;
 use super::planning::{Planned, Planning};
+use super::saved_plan::SavedPlan;
 use super::state_failure::{lock_info, state_failure};
 use crate::clock;
 use crate::exit::Exit;
@@ -32,6 +33,8 @@ pub(crate) struct Applying<'a> {
     pub(crate) wait: Duration,
     /// Whether `--yes` was given.
     pub(crate) yes: bool,
+    /// The plan file that is applied: another plan may not take its place.
+    pub(crate) saved: Option<&'a SavedPlan>,
     /// Makes the changes.
     pub(crate) engine: &'a Engine,
     /// The program's closures.
@@ -106,8 +109,11 @@ impl Applying<'_> {
         }
         let loaded = lock.load().await.map_err(|error| state_failure(&error))?;
         if loaded.revision != planned.revision {
+            if let Some(saved) = self.saved {
+                return Err(saved.stale("the stage's state has been written"));
+            }
             self.ui.say_human("the stage has changed since the plan was made; planning again");
-            planned = signals.unless(planning.plan(loaded)).await?;
+            planned = signals.unless(Box::pin(planning.plan(loaded))).await?;
             show(&planned);
             if !self.yes && !planned.plan.plan().steps.is_empty() {
                 self.agreed(signals).await?;

@@ -1,6 +1,6 @@
 //! `alchemy deploy` and `alchemy plan`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use super::cloud::Cloud;
 use super::declared::{Declared, Evaluating};
 use super::keyring::Keyring;
 use super::planning::{Planned, Planning};
+use super::saved_plan::{self, Flags, Made, PlanKey, SavedPlan, resolved_stage};
 use super::state_failure::state_failure;
 use super::store_access::Access;
 use super::stored::{never_deployed, open_realm, refuse_locked, secret_hasher};
@@ -27,35 +28,56 @@ use crate::runtime::block_on;
 use crate::settings::{
     Last, Passphrases, Project, ResolvedProfile, StoreChoice, Surroundings, choose_store,
     declared_environment, parse_stack, refuse_unnamed_store_in_ci, resolve_profile,
-    resolve_profile_name, resolve_stage,
+    resolve_profile_name,
 };
 use crate::signals::Signals;
 use crate::ui::{PUBLIC_URL, PlanHeader, Ui, opened_urls, plan_text};
 use crate::wire;
 
 /// What to do with the plan.
-#[derive(Clone, Copy)]
 enum Purpose {
-    Show { detailed: bool },
-    Apply { yes: bool, wait: Duration },
+    /// Show it, and write it to `out`.
+    Show { detailed: bool, out: Option<PathBuf> },
+    /// Apply it; if `saved` is there, only if it is that one.
+    Apply { yes: bool, wait: Duration, saved: Option<SavedPlan> },
+}
+
+impl Purpose {
+    fn saved(&self) -> Option<&SavedPlan> {
+        if let Self::Apply { saved, .. } = self { saved.as_ref() } else { None }
+    }
+    fn out(&self) -> Option<&Path> {
+        if let Self::Show { out, .. } = self { out.as_deref() } else { None }
+    }
 }
 
 /// Runs `alchemy deploy`.
 pub(crate) fn run(args: &DeployArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
-    let apply = Purpose::Apply { yes: args.yes, wait: args.lock_timeout };
-    let purpose = if args.dry_run { Purpose::Show { detailed: false } } else { apply };
+    let read = |path: &PathBuf| {
+        let (path, shown) = saved_plan::located(around, path);
+        SavedPlan::read(&path, shown)
+    };
+    let saved = args.plan.as_ref().map(read).transpose()?;
+    // Who gives a plan has seen it.
+    let yes = args.yes || saved.is_some();
+    let purpose = if args.dry_run {
+        Purpose::Show { detailed: false, out: None }
+    } else {
+        Purpose::Apply { yes, wait: args.lock_timeout, saved }
+    };
     Deploy::prepare(&args.planning, purpose, args.keep, (around, ui))?.run()
 }
 
 /// Runs `alchemy plan`.
 pub(crate) fn plan(args: &PlanArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
-    let purpose = Purpose::Show { detailed: args.detailed_exitcode };
+    let purpose = Purpose::Show { detailed: args.detailed_exitcode, out: args.out.clone() };
     Deploy::prepare(&args.planning, purpose, None, (around, ui))?.run()
 }
 
 /// Everything that is known before the first look at state and cloud.
 struct Deploy<'a> {
     args: &'a PlanningArgs,
+    flags: Flags,
     purpose: Purpose,
     around: &'a Surroundings,
     ui: &'a Ui,
@@ -68,6 +90,8 @@ struct Deploy<'a> {
     hasher: SecretHasher,
     passphrases: Passphrases,
     sealer: Option<Sealer>,
+    /// The key of the plan file's sums, if there is one.
+    plan_key: Option<PlanKey>,
     declared: Declared,
     key: StageKey,
 }
@@ -83,7 +107,8 @@ impl<'a> Deploy<'a> {
         let mut environment =
             declared_environment(around, &project, args.stage.env_file.as_deref())?;
         let passphrases = Passphrases::take(&mut environment);
-        let stage: Stage = resolve_stage(args.stage.stage.as_deref(), &environment)?;
+        let saved = purpose.saved();
+        let stage: Stage = resolved_stage(saved, args.stage.stage.as_deref(), &environment)?;
         let (name, explicit) = resolve_profile_name(args.profile.profile.as_deref(), &environment);
         let profile = resolve_profile(around, name, explicit)?;
         let catalog = alchemy_providers::catalog();
@@ -114,8 +139,11 @@ impl<'a> Deploy<'a> {
         let warnings: Vec<_> = declared.warnings.iter().filter(now).cloned().collect();
         ui.diagnostics(&warnings, &declared.sources);
         let key = StageKey { stack: declared.graph.stack.clone(), stage };
+        let flags = saved.map_or_else(|| Flags::of(args), SavedPlan::flags);
+        saved.map_or(Ok(()), |saved| saved.refuse_other_stage(&key))?;
         Ok(Self {
             args,
+            flags,
             purpose,
             around,
             ui,
@@ -127,6 +155,7 @@ impl<'a> Deploy<'a> {
             hasher,
             passphrases,
             sealer: None,
+            plan_key: None,
             declared,
             key,
         })
@@ -149,6 +178,7 @@ impl<'a> Deploy<'a> {
     fn unlocked(&mut self, loaded: Option<Loaded>) -> Result<Option<Loaded>, Failure> {
         let known = loaded.is_some();
         let loaded = loaded.unwrap_or_else(|| never_deployed(&self.key));
+        self.plan_key = self.plan_key(&loaded)?;
         let passphrase = self.passphrases.current.as_ref();
         let (graph, snapshot) = (&mut self.declared.graph, loaded.snapshot.clone());
         let keyring = Keyring::open(&self.key, &snapshot, graph, passphrase, &self.hasher)?;
@@ -160,6 +190,23 @@ impl<'a> Deploy<'a> {
         Ok(known.then_some(Loaded { snapshot, ..loaded }))
     }
 
+    /// The key of the plan file, if one is written or applied; refuses one that is for another program or state.
+    fn plan_key(&self, loaded: &Loaded) -> Result<Option<PlanKey>, Failure> {
+        let passphrase = self.passphrases.current.as_ref();
+        if let Some(saved) = self.purpose.saved() {
+            let key = saved.unlock(&self.key, passphrase, &self.hasher)?;
+            saved.refuse_other_program(&key, &self.declared.sources, &self.project)?;
+            saved.refuse_other_state(&loaded.snapshot, &loaded.revision)?;
+            return Ok(Some(key));
+        }
+        if self.purpose.out().is_none() {
+            return Ok(None);
+        }
+        let records = &loaded.snapshot.records;
+        let secret = self.declared.graph.has_secret() || records.values().any(|r| r.has_secret());
+        Ok(Some(PlanKey::make(&self.key, secret, passphrase, &self.hasher)?))
+    }
+
     async fn read_state(&self) -> Result<(Option<Loaded>, Realm), Failure> {
         let loaded = self.store.load(&self.key).await.map_err(|error| state_failure(&error))?;
         if loaded.is_none() && matches!(self.purpose, Purpose::Apply { .. }) {
@@ -168,8 +215,8 @@ impl<'a> Deploy<'a> {
                 refuse_unnamed_store_in_ci(self.around, &self.choice)?;
             }
         }
-        if let Purpose::Apply { wait, .. } = self.purpose {
-            refuse_locked(&*self.store, &self.key, wait).await?;
+        if let Purpose::Apply { wait, .. } = &self.purpose {
+            refuse_locked(&*self.store, &self.key, *wait).await?;
         }
         Ok((loaded, open_realm(&*self.store).await?))
     }
@@ -194,7 +241,7 @@ impl<'a> Deploy<'a> {
         loaded: Option<Loaded>,
         signals: &mut Signals,
     ) -> Result<Exit, Failure> {
-        let assumed = pin(loaded.as_ref()).filter(|_| self.args.no_refresh);
+        let assumed = pin(loaded.as_ref()).filter(|_| self.flags.no_refresh);
         let asked = assumed.is_none();
         let target = match assumed {
             Some(pin) => cloud.assumed(pin)?,
@@ -211,29 +258,57 @@ impl<'a> Deploy<'a> {
             custom_endpoint: cloud.connection.custom_endpoint(),
             closures: &*self.declared.closures,
             hasher: &self.hasher,
-            refresh: !self.args.no_refresh,
-            adopt: self.args.adopt,
-            force: self.args.force,
-            new_realm: self.args.new_realm,
+            refresh: !self.flags.no_refresh,
+            adopt: self.flags.adopt,
+            force: self.flags.force,
+            new_realm: self.flags.new_realm,
+            basis: self.plan_key.as_ref().map(|key| &key.hasher),
             sources: &self.declared.sources,
             engine,
             sink: &progress,
         };
+        self.purpose.saved().map_or(Ok(()), |saved| saved.refuse_other_place(realm, &target))?;
         self.start(&planning);
         let loaded = loaded.unwrap_or_else(|| never_deployed(&self.key));
         let snapshot = loaded.snapshot.clone();
-        let planned = signals.unless(planning.plan(loaded)).await?;
+        let planned = signals.unless(Box::pin(planning.plan(loaded))).await?;
         if !asked && !planned.plan.plan().steps.is_empty() {
             let target = signals.unless(cloud.asked()).await?;
             check_pin(&snapshot, &target).map_err(|error| Failure::from(*error))?;
         }
         self.show(&planned);
-        match self.purpose {
-            Purpose::Show { detailed } => Ok(self.shown(&planned, detailed)),
-            Purpose::Apply { yes, wait } => {
-                Box::pin(self.apply(planned, &planning, signals, yes, wait)).await
+        match &self.purpose {
+            Purpose::Show { detailed, out } => {
+                out.as_ref().map_or(Ok(()), |out| self.write(out, &planned, &planning))?;
+                Ok(self.shown(&planned, *detailed))
+            }
+            Purpose::Apply { yes, wait, saved } => {
+                if let (Some(saved), Some(basis)) = (saved, &planned.basis) {
+                    saved.refuse_changes(basis)?;
+                }
+                Box::pin(self.apply(planned, &planning, signals, (*yes, *wait))).await
             }
         }
+    }
+
+    fn write(&self, out: &Path, planned: &Planned, planning: &Planning<'_>) -> Result<(), Failure> {
+        let (Some(key), Some(basis)) = (&self.plan_key, &planned.basis) else { return Ok(()) };
+        let (path, shown) = saved_plan::located(self.around, out);
+        let made = Made {
+            key: &self.key,
+            realm: planning.realm,
+            target: planning.target,
+            flags: self.flags,
+            sources: &self.declared.sources,
+            project: &self.project,
+            planned,
+            basis,
+        };
+        saved_plan::write(&path, &shown, key, &made)?;
+        self.ui.say_human(&format!(
+            "this plan is in {shown}; `alchemy deploy --plan {shown}` applies it, or refuses if anything it read has changed"
+        ));
+        Ok(())
     }
 
     fn header(&self, planning: &Planning<'_>) -> PlanHeader {
@@ -281,8 +356,7 @@ impl<'a> Deploy<'a> {
         planned: Planned,
         planning: &Planning<'_>,
         signals: &mut Signals,
-        yes: bool,
-        wait: Duration,
+        (yes, wait): (bool, Duration),
     ) -> Result<Exit, Failure> {
         let steps = planned.plan.plan().steps.len();
         if steps == 0 && !needs_saving(&planned) {
@@ -304,6 +378,7 @@ impl<'a> Deploy<'a> {
             operation: "deploy",
             wait,
             yes,
+            saved: self.purpose.saved(),
             engine: planning.engine,
             closures: Arc::clone(&self.declared.closures),
             artifacts: Arc::clone(&self.declared.artifacts),

@@ -147,6 +147,7 @@ impl Destroy<'_> {
             adopt: false,
             force: false,
             new_realm: false,
+            basis: None,
             sources: &self.sources,
             engine: &engine,
             sink: &progress,
@@ -154,7 +155,7 @@ impl Destroy<'_> {
         let header = self.header(key, &planning);
         self.ui.event(&header.event("destroy"));
         self.ui.say_human(&header.text(self.ui.paint, self.ui.width));
-        let planned = signals.unless(planning.plan(loaded)).await?;
+        let planned = signals.unless(Box::pin(planning.plan(loaded))).await?;
         self.show(&planned);
         let stages = signals.unless(self.stored.stages()).await?;
         let referenced: Vec<_> = references::warning(key, &stages).into_iter().collect();
@@ -164,7 +165,7 @@ impl Destroy<'_> {
             super::agreed(self.ui, signals, &question).await?;
         }
         let deleted = deleted(&planned);
-        let applied = self.apply(key, planned, &planning, signals).await?;
+        let applied = Box::pin(self.apply(key, planned, &planning, signals)).await?;
         self.finish(key, &applied, &deleted, &planning, signals).await
     }
 
@@ -199,6 +200,7 @@ impl Destroy<'_> {
             operation: "destroy",
             wait: self.args.lock_timeout,
             yes: self.args.yes,
+            saved: None,
             engine: planning.engine,
             closures: Arc::new(NoClosures),
             artifacts: Arc::new(NoArtifacts),

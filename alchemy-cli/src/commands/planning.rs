@@ -1,7 +1,7 @@
 //! Planning: observe what the plan asks for, plan again, until it asks for nothing more.
 
 use alchemy_core::{
-    Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Observations, Plan,
+    Basis, Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Observations, Plan,
     PlanInput, PlanMode, Realm, ReferencesUsed, SecretHasher, Snapshot, Target, check_pin,
     check_plan, plan,
 };
@@ -43,6 +43,8 @@ pub(crate) struct Planning<'a> {
     pub(crate) force: bool,
     /// `--new-realm`
     pub(crate) new_realm: bool,
+    /// Sums what the plan is made from, for a plan file.
+    pub(crate) basis: Option<&'a SecretHasher>,
     /// Texts that diagnostics point into.
     pub(crate) sources: &'a Sources,
     /// Observes.
@@ -61,6 +63,8 @@ pub(crate) struct Planned {
     pub(crate) revision: String,
     /// Whether the run before this one ended without saving.
     pub(crate) interrupted: bool,
+    /// What it was made from, if that was to be summed.
+    pub(crate) basis: Option<Basis>,
 }
 
 impl Planning<'_> {
@@ -75,12 +79,9 @@ impl Planning<'_> {
             let input = self.input(&snapshot, &observations, &found);
             let plan = plan(&input);
             if plan.needs.is_empty() || plan.diagnostics.iter().any(Diagnostic::is_error) {
-                return Ok(Planned {
-                    plan: self.checked(&input, plan)?,
-                    snapshot,
-                    revision,
-                    interrupted,
-                });
+                let basis = self.basis.map(|key| Basis::of(&input, &plan, key));
+                let plan = self.checked(&input, plan)?;
+                return Ok(Planned { plan, snapshot, revision, interrupted, basis });
             }
             let seen = self.engine.observe(&plan.needs, self.sink).await;
             observations

@@ -84,6 +84,8 @@ fn deploy() {
                                  another state store
           --parallelism <N>      Most cloud calls in flight at once [default: 32]
       -y, --yes                  Apply without asking
+          --plan <FILE>          Apply the plan that `alchemy plan --out FILE` wrote, or refuse if
+                                 anything it read has changed; asks nothing
           --dry-run              Show the plan and stop (the same as `alchemy plan`)
           --lock-timeout <TIME>  Wait this long for another run on the stage to end [default: 0]
           --keep <N>             How many earlier serials of the stage to keep [default: alchemy.toml,
@@ -120,6 +122,8 @@ fn plan() {
           --new-realm          Go on although the stage has objects in the cloud under the identity of
                                another state store
           --parallelism <N>    Most cloud calls in flight at once [default: 32]
+          --out <FILE>         Write the plan to a file for `alchemy deploy --plan FILE`; it holds no
+                               secret
           --detailed-exitcode  Exit with 6 instead of 0 when there is something to change
           --json               Print machine-readable output: one JSON object a line
           --color <WHEN>       When to use colours [default: auto] [possible values: auto, always,

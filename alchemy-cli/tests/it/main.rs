@@ -5,6 +5,7 @@ mod given;
 mod help;
 mod history;
 mod init;
+mod plan_file;
 mod profiles;
 mod rebind;
 mod recover;

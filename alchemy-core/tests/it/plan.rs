@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, reason = "tests fail by panicking, their support included")]
 
+mod basis;
 mod checker;
 mod deploy;
 mod program;
