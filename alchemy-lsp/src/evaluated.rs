@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use alchemy_core::{ClosureEvaluator, Diagnostic, Fqn, StackName, Stage};
-use alchemy_program::{Bytes, Cancel, Evaluation, Evaluator, Outline, ProgramSources};
+use alchemy_core::{ClosureEvaluator, Diagnostic, Fqn, Graph, Snapshot, StackName, Stage};
+use alchemy_program::{
+    BundleRequest, Bytes, Cancel, Evaluation, Evaluator, Outline, ProgramSources, missing_code,
+};
 use alchemy_state::StageKey;
 use tower_lsp::lsp_types::Url;
 
 use crate::Project;
 use crate::findings::{self, Finding};
+use crate::references;
 use crate::stage_view::{Common, ResourceView, StageView};
 use crate::state_view::{StageState, StateView};
 
@@ -206,7 +209,8 @@ impl Run {
         let view = match graph {
             Some(graph) => {
                 let common = common(job, project, known);
-                StageView::new(common, graph, &*session, snapshot, diagnostics)
+                let told = (snapshot, diagnostics);
+                declared((job, project), common, graph, &*session, told)
             }
             None => StageView::broken(stage.clone(), diagnostics, snapshot),
         };
@@ -225,6 +229,29 @@ fn common<'a>(job: &'a Job, project: &'a Project, known: bool) -> Common<'a> {
         region: region.map_or("us-east-1", String::as_str),
         code: &job.code,
     }
+}
+
+/// A stage's view, with the outputs of other stages as far as they are known.
+fn declared(
+    (job, project): (&Job, &Project),
+    common: Common<'_>,
+    graph: Graph,
+    session: &dyn ClosureEvaluator,
+    (snapshot, diagnostics): (Option<Arc<Snapshot>>, Vec<Diagnostic>),
+) -> StageView {
+    let request = BundleRequest { program: &project.program, root: &project.root, cache: None };
+    let missing = missing_code(&graph, &project.catalog, &request);
+    let resolved = references::resolved(graph, &job.state, session, &project.hasher);
+    let graph = (resolved.graph, &resolved.used);
+    let mut view = StageView::new(common, graph, session, snapshot, diagnostics);
+    if !resolved.complete {
+        // It would be known to a deploy.
+        view.diagnostics.retain(|found| found.code != "unknown-name");
+    }
+    if view.whole {
+        view.diagnostics.extend(missing.into_iter().chain(resolved.findings));
+    }
+    view
 }
 
 /// A finding without a place in any file.

@@ -12,6 +12,7 @@ mod host;
 mod ordered;
 mod position;
 mod program;
+mod references;
 mod requests;
 mod server;
 mod session;

@@ -135,10 +135,10 @@ impl StageView {
         Self { stage, resources, diagnostics, known: true, snapshot, leaving, whole: false }
     }
 
-    /// The stage that a graph, as declared, makes.
+    /// The stage that a graph, as declared, makes; with what it uses of other stages.
     pub(crate) fn new(
         common: Common<'_>,
-        mut graph: Graph,
+        (mut graph, references): (Graph, &ReferencesUsed),
         closures: &dyn ClosureEvaluator,
         snapshot: Option<Arc<Snapshot>>,
         diagnostics: Vec<Diagnostic>,
@@ -147,11 +147,14 @@ impl StageView {
         common.fill_code(&mut graph, snapshot.as_deref());
         let (expanded, findings) = common.catalog.expand(&graph, common.hasher);
         let mut diagnostics = diagnostics;
-        diagnostics.extend(findings);
         let never = Snapshot::new(graph.stack.clone(), graph.stage.clone());
         let known = snapshot.as_deref().unwrap_or(&never);
-        let plan = common.plan(&expanded, known, closures);
-        diagnostics.extend(plan.diagnostics.iter().cloned());
+        let plan = common.plan((&expanded, references), known, closures);
+        // As a command does: what follows from an error is no finding of its own.
+        if whole {
+            diagnostics.extend(findings);
+            diagnostics.extend(plan.diagnostics.iter().cloned());
+        }
         let steps = Steps::of(&plan);
         let naming = Naming { common, steps: &steps, snapshot: known, graph: &expanded };
         let declared = expanded.resources.values().filter(|resource| resource.parent.is_none());
@@ -190,7 +193,12 @@ impl Common<'_> {
         }
     }
 
-    fn plan(&self, graph: &Graph, snapshot: &Snapshot, closures: &dyn ClosureEvaluator) -> Plan {
+    fn plan(
+        &self,
+        (graph, references): (&Graph, &ReferencesUsed),
+        snapshot: &Snapshot,
+        closures: &dyn ClosureEvaluator,
+    ) -> Plan {
         let somewhere = Target {
             provider: "aws".to_owned(),
             account: "000000000000".to_owned(),
@@ -202,7 +210,7 @@ impl Common<'_> {
             snapshot,
             observations: &Observations::new(),
             found: &[],
-            references: &ReferencesUsed::default(),
+            references,
             catalog: self.catalog,
             realm: self.realm.unwrap_or(&no_realm()),
             target: snapshot.pin.as_ref().unwrap_or(&somewhere),
@@ -308,8 +316,8 @@ impl Naming<'_> {
             return (Some(text.to_owned()), true);
         }
         let planned = self.steps.get(&resource.fqn).and_then(|step| step.name.clone());
-        if self.common.realm.is_some() && planned.is_some() {
-            return (planned, given.is_some());
+        if given.is_none() && self.common.realm.is_some() && planned.is_some() {
+            return (planned, false);
         }
         let fresh = no_realm();
         let identity = Identity {
@@ -320,11 +328,15 @@ impl Naming<'_> {
             ty: resource.ty.clone(),
             generation: self.snapshot.next_generation(&resource.fqn, &resource.ty),
         };
-        let mut name = physical_name(&identity, rule);
-        if self.common.realm.is_none() {
-            name = name.replacen(&identity.suffix(), "…", 1);
+        let own = physical_name(&identity, rule);
+        let known = self.common.realm.is_some();
+        match planned {
+            _ if given.is_none() && known => (Some(own), false),
+            _ if given.is_none() => (Some(own.replacen(&identity.suffix(), "…", 1)), false),
+            // The planner knows what the program makes of names that are known; else it says its own.
+            Some(made) if known && made != own => (Some(made), true),
+            _ => (Some("…".to_owned()), false),
         }
-        (Some(name), given.is_some())
     }
 
     /// What a resource without a name of its own connects: its key's other ends, the source first.

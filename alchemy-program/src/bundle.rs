@@ -77,6 +77,23 @@ pub fn bundle_functions(
     bundled
 }
 
+/// What is wrong with functions' code at a first look: files that are not there. Bundles nothing.
+pub fn missing_code(
+    graph: &Graph,
+    catalog: &Catalog,
+    request: &BundleRequest<'_>,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for resource in graph.resources.values() {
+        if let Some(job) = job(resource, catalog, request, &mut found)
+            && !job.main.is_file()
+        {
+            found.push(refused(&job, &BundleError::Missing));
+        }
+    }
+    found
+}
+
 /// The `Code` prop of a resource that names a file, if it has one.
 fn job(
     resource: &Resource,

@@ -24,7 +24,7 @@ mod vm;
 mod wire;
 
 pub use api::{Artifact, EvaluateRequest, Evaluation, ProgramSources};
-pub use bundle::{BundleRequest, Bundled, bundle_functions};
+pub use bundle::{BundleRequest, Bundled, bundle_functions, missing_code};
 pub use declarations::declarations;
 pub use evaluate::evaluate;
 pub use evaluator::{Cancel, Evaluator};

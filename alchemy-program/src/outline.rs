@@ -27,6 +27,8 @@ pub struct Outline {
     pub bindings: Vec<Binding>,
     /// Uses of names.
     pub uses: Vec<Use>,
+    /// Texts, quotes included.
+    pub texts: Vec<Bytes>,
     /// Whether the text has no syntax error.
     pub whole: bool,
 }
@@ -172,6 +174,12 @@ class Own extends AWS.Lambda.Function<Own>()("Own", Stack.useSync(() => ({ memor
         let values: Vec<_> = outline.comparisons.iter().map(|c| c.value.as_str()).collect();
         assert_eq!(values, ["Prod", "a", "B", "Dev"]);
         assert_eq!(outline.stages.len(), 3);
+    }
+
+    #[test]
+    fn texts_are_found_wherever_they_stand() {
+        let outline = Outline::new("a.ts", "f({ a: b ? 'x' : \"\" }, import('y'), `${z}`);");
+        assert_eq!(outline.texts, [(11, 14), (17, 19), (30, 33)]);
     }
 
     #[test]

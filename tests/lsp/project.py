@@ -47,9 +47,9 @@ class Project:
         assert done.returncode == 0, f"alchemy {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def recorded(self, stage: str) -> dict[str, str]:
+    def recorded(self, stage: str, *more: str) -> dict[str, str]:
         """Resource and physical name of every object of a stage that has one, as state has them."""
-        lines = self.alchemy("state", "ls", "--stage", stage, "--json").splitlines()
+        lines = self.alchemy("state", "ls", "--stage", stage, "--json", *more).splitlines()
         objects = [json.loads(line) for line in lines if line.startswith("{")]
         return {o["resource"]: o["name"] for o in objects if o.get("name")}
 

@@ -13,8 +13,13 @@ pub(super) fn suggested(found: &Diagnostic, evaluated: &Evaluated) -> Vec<Fix> {
     let file = &label.span.location.file;
     let Some(text) = evaluated.sources.get(file) else { return Vec::new() };
     let span = (label.span.start, label.span.end);
-    let Some(wrong) = misspelt(&found.summary) else { return Vec::new() };
-    let Some(at) = word_at(text, span, wrong) else { return Vec::new() };
+    // Where a value is wrong, the words of the finding are about its prop.
+    let at = if found.code == "bad-name" {
+        value_at(text, span)
+    } else {
+        misspelt(&found.summary).and_then(|wrong| word_at(text, span, wrong))
+    };
+    let Some(at) = at else { return Vec::new() };
     vec![Fix {
         title: format!("Change to `{meant}`"),
         file: file.clone(),
@@ -31,6 +36,20 @@ fn meant(help: &str) -> Option<&str> {
 fn misspelt(summary: &str) -> Option<&str> {
     let word = summary.split('`').nth(1)?;
     Some(word.rsplit('.').next().unwrap_or(word)).filter(|word| !word.is_empty())
+}
+
+/// The text that a prop is given, without its quotes, if it is one text.
+fn value_at(text: &str, (start, end): Bytes) -> Option<Bytes> {
+    let piece = text.get(start as usize..end as usize)?;
+    let quote = piece.find(['"', '\''])?;
+    let quoted = &piece[quote..];
+    let inner = quoted.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
+    let before = piece[..quote].trim_end();
+    if inner.contains(['"', '\'', '\n']) || !(before.is_empty() || before.ends_with(':')) {
+        return None;
+    }
+    let start = start + u32::try_from(quote).ok()? + 1;
+    Some((start, start + u32::try_from(inner.len()).ok()?))
 }
 
 /// The first whole word `word` in a stretch of text.

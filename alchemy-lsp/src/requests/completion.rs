@@ -17,8 +17,7 @@ pub(crate) fn of(view: &View, uri: &Url, position: Position) -> Option<Completio
     let seen = view.seen(uri)?;
     let lines = &seen.document.lines;
     let at = lines.byte(position);
-    let outline = Outline::new(&seen.file, &lines.text);
-    let (literal, items) = stages(&seen, &outline, at).or_else(|| values(&seen, &outline, at))?;
+    let (literal, items) = offered(&seen, at)?;
     // Without the quotes.
     let inner = (literal.0 + 1, literal.1.saturating_sub(1).max(literal.0 + 1));
     let items = items.into_iter().enumerate().map(|(i, (text, detail))| CompletionItem {
@@ -35,6 +34,40 @@ pub(crate) fn of(view: &View, uri: &Url, position: Position) -> Option<Completio
     Some(CompletionResponse::Array(items.collect()))
 }
 
+/// What is offered at a byte of the text as it is; or, where a text is unfinished, as it may become.
+fn offered(seen: &Seen, at: u32) -> Option<Items> {
+    let text = &seen.document.lines.text;
+    let found = |text: &str| {
+        let outline = Outline::new(&seen.file, text);
+        stages(seen, &outline, at).or_else(|| values(seen, &outline, at))
+    };
+    found(text).or_else(|| {
+        let (before, after) = text.split_at_checked(at as usize)?;
+        let quote = open_quote(before)?;
+        ENDINGS.iter().find_map(|ending| found(&format!("{before}{quote}{ending}{after}")))
+    })
+}
+
+/// What may be missing after a text that is being typed, besides its quote.
+const ENDINGS: [&str; 10] = ["", ",", " }", " },", ")", ");", " })", " });", ":", ": }"];
+
+/// The quote of the text that is open at the end of a line, if one is.
+fn open_quote(before: &str) -> Option<char> {
+    let line = before.rsplit('\n').next()?;
+    let mut open = None;
+    let mut escaped = false;
+    for c in line.chars() {
+        match open {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(quote) if c == quote => open = None,
+            None if matches!(c, '"' | '\'') => open = Some(c),
+            _ => {}
+        }
+    }
+    open
+}
+
 fn within((start, end): Bytes, at: u32) -> bool {
     start < at && at < end
 }
@@ -42,7 +75,8 @@ fn within((start, end): Bytes, at: u32) -> bool {
 type Items = (Bytes, Vec<(String, String)>);
 
 fn stages(seen: &Seen, outline: &Outline, at: u32) -> Option<Items> {
-    let literal = outline.comparisons.iter().find(|it| within(it.literal, at))?.literal;
+    let typed = outline.comparisons.iter().find(|it| within(it.literal, at))?;
+    let literal = typed.literal;
     let program = &seen.program;
     let mut names = BTreeSet::new();
     let mut items = Vec::new();
@@ -61,7 +95,10 @@ fn stages(seen: &Seen, outline: &Outline, at: u32) -> Option<Items> {
     if let Some(evaluated) = seen.shown() {
         let all = evaluated.outlines.values().flat_map(|outline| &outline.comparisons);
         for comparison in all {
-            let legal = alchemy_core::Stage::parse(&comparison.value).is_ok();
+            // The beginning of another one is what is being typed.
+            let begun = comparison.value == typed.value
+                && names.iter().any(|name| name.starts_with(&typed.value));
+            let legal = !begun && alchemy_core::Stage::parse(&comparison.value).is_ok();
             if legal && names.insert(comparison.value.clone()) {
                 items.push((comparison.value.clone(), "named in the program".to_owned()));
             }
@@ -74,12 +111,18 @@ fn values(seen: &Seen, outline: &Outline, at: u32) -> Option<Items> {
     let around = outline.calls.iter().filter(|call| within(call.span, at));
     let call: &OutlineCall = around.min_by_key(|call| call.span.1 - call.span.0)?;
     let descriptor: &Descriptor = descriptor_of(&seen.program.project.catalog, call)?;
-    let prop = call.props.iter().find(|prop| prop.text && within(prop.value, at))?;
+    let literal = *outline.texts.iter().find(|text| within(**text, at))?;
+    // The innermost, of which the text is the value or one of the values.
+    let around = call.props.iter().filter(|prop| within((prop.value.0, prop.value.1 + 1), at));
+    let prop = around.min_by_key(|prop| prop.value.1 - prop.value.0)?;
+    if literal.0 < prop.value.0 || prop.value.1 < literal.1 {
+        return None;
+    }
     let documented: &Prop = prop_at(descriptor, &prop.path)?;
     let mut texts = Vec::new();
     enumerated(&documented.ty, &mut texts);
     let items = texts.into_iter().map(|text| (text.to_owned(), prop.path.clone()));
-    Some((prop.value, items.collect()))
+    Some((literal, items.collect()))
 }
 
 fn enumerated(ty: &PropType, found: &mut Vec<&'static str>) {

@@ -4,8 +4,8 @@ use oxc::ast::ast::{
     Argument, ArrayExpressionElement, ArrowFunctionBody, ArrowFunctionExpression, BinaryExpression,
     BinaryOperator, BindingPattern, CallExpression, Class, Expression, Function, FunctionBody,
     IdentifierReference, ImportDeclaration, ImportDeclarationSpecifier, ObjectExpression,
-    ObjectPropertyKind, PropertyKey, Statement, StaticMemberExpression, SwitchStatement,
-    VariableDeclarator,
+    ObjectPropertyKind, PropertyKey, Statement, StaticMemberExpression, StringLiteral,
+    SwitchStatement, VariableDeclarator,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::span::{GetSpan as _, Span};
@@ -137,6 +137,10 @@ impl<'a> Visit<'a> for Reader {
             self.found.stages.push(bytes(it.span));
         }
         self.found.uses.push(Use { name: it.name.to_string(), at: bytes(it.span), member: None });
+    }
+
+    fn visit_string_literal(&mut self, it: &StringLiteral<'a>) {
+        self.found.texts.push(bytes(it.span));
     }
 
     fn visit_variable_declarator(&mut self, it: &VariableDeclarator<'a>) {
