@@ -21,6 +21,7 @@ mod crash;
 mod damage;
 mod disk;
 mod function;
+mod gcs;
 mod isolation;
 mod lifecycle;
 mod main_job;

@@ -41,6 +41,15 @@ pub(crate) fn state_failure(error: &StateError) -> Failure {
             .help("recover the stage into a store of its own: --state FOLDER")
             .into(),
         StateError::Sealed { source } => super::keyring::seal_failure(source).into(),
+        StateError::Io { file, .. } if file.starts_with("s3://") => Diagnostic::error("state-io", text)
+            .detail("Nothing was changed by it.")
+            .help("`alchemy doctor` says how the store is reached, with which credentials, and what it answers")
+            .into(),
+        StateError::Io { file, .. } if file.starts_with("gs://") => Diagnostic::error("state-io", text)
+            .detail("Nothing was changed by it.")
+            .help("sign in: gcloud auth application-default login; or name a key in $GOOGLE_APPLICATION_CREDENTIALS")
+            .help("`alchemy doctor` says with which credentials the store is reached, and what it answers")
+            .into(),
         _ => Diagnostic::error("state-io", text)
             .help("check that the folder is writable, has room and is on a file system that can lock")
             .into(),

@@ -13,7 +13,7 @@ use alchemy_tests::e2e::StateServer;
 use bytes::Bytes;
 use futures::StreamExt as _;
 
-use super::network::bad;
+use super::network::busy;
 
 const MANY: usize = 10_000;
 
@@ -38,7 +38,7 @@ async fn lists_ten_thousand_stages(server: &StateServer) {
     let count = futures::stream::iter(copying).buffer_unordered(AT_ONCE).count().await;
     assert!(count > MANY);
     let host = Arc::new(ThisMachine::new());
-    let way = FaultyObjects::new(folder, host.clone(), Duration::from_millis(30), bad());
+    let way = FaultyObjects::new(folder, host.clone(), Duration::from_millis(30), busy());
     let store: Arc<dyn StateStore> = Arc::new(RemoteStore::new(Arc::new(way), host));
     all_are_listed(&store, MANY).await;
 }

@@ -11,8 +11,18 @@ pub(super) fn good() -> FaultPlan {
     Arc::new(|_: &ObjectRequest| None)
 }
 
-/// Every fifth request meets the next of these.
+/// Every fifth request meets a fault.
 pub(super) fn bad() -> FaultPlan {
+    every(5)
+}
+
+/// So many requests are made that one in five would meet five faults in a row some time, which nobody puts up with.
+pub(super) fn busy() -> FaultPlan {
+    every(31)
+}
+
+/// Every `nth` request meets the next of these.
+fn every(nth: usize) -> FaultPlan {
     let faults = [
         ObjectFault::Busy,
         ObjectFault::Lost,
@@ -24,6 +34,6 @@ pub(super) fn bad() -> FaultPlan {
     let count = AtomicUsize::new(0);
     Arc::new(move |_: &ObjectRequest| {
         let count = count.fetch_add(1, Ordering::Relaxed) + 1;
-        count.is_multiple_of(5).then(|| faults[count / 5 % faults.len()])
+        count.is_multiple_of(nth).then(|| faults[count / nth % faults.len()])
     })
 }

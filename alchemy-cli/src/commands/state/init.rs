@@ -15,6 +15,12 @@ use crate::settings::{Surroundings, store_url};
 use crate::signals::Signals;
 use crate::ui::{Ui, printable};
 
+/// Days for which an old version of a lock or of a journal's segment stays: locks are renewed every 10 seconds.
+const SHORT_DAYS: u32 = 1;
+
+/// Days for which an old version of anything else stays.
+const KEPT_DAYS: u32 = 90;
+
 /// Runs the command.
 pub(super) fn run(args: &StateInitArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     let url = store_url(around, &args.url, "URL")?;
@@ -26,16 +32,35 @@ pub(super) fn run(args: &StateInitArgs, around: &Surroundings, ui: &Ui) -> Resul
             ));
             Ok(Exit::Done)
         }
-        StateUrl::Gcs { bucket, .. } => {
-            let summary =
-                format!("alchemy does not make buckets of Google Cloud Storage; {url} needs one");
-            let by_hand = format!(
-                "make it: gcloud storage buckets create gs://{bucket} --uniform-bucket-level-access --public-access-prevention, then: gcloud storage buckets update gs://{bucket} --versioning"
-            );
-            Err(Diagnostic::error("by-hand", summary).help(by_hand).into())
-        }
+        StateUrl::Gcs { bucket, prefix, .. } => Err(by_hand(&url, bucket, prefix).into()),
         StateUrl::S3 { .. } => make(args, &url, around, ui),
     }
+}
+
+/// A bucket's protection and its rules are set in an API of Google's that is not spoken here; half of it would be worse
+/// than none.
+fn by_hand(url: &StateUrl, bucket: &str, prefix: &str) -> Diagnostic {
+    let inside = |part: &str| match prefix {
+        "" => part.to_owned(),
+        prefix => format!("{prefix}/{part}"),
+    };
+    let rule = |days: u32, places: &[&str]| {
+        let places: Vec<_> = places.iter().map(|place| inside(place)).collect();
+        json!({
+            "action": { "type": "Delete" },
+            "condition": { "daysSinceNoncurrentTime": days, "matchesPrefix": places },
+        })
+    };
+    let rules = json!({ "rule": [
+        rule(SHORT_DAYS, &["locks/", "journal/", "probe/"]),
+        rule(KEPT_DAYS, &["stages/", "history/", "realm.json"]),
+    ] });
+    let summary = format!("alchemy does not make buckets of Google Cloud Storage; {url} needs one");
+    Diagnostic::error("by-hand", summary)
+        .help(format!("make it: gcloud storage buckets create gs://{bucket} --location=REGION --uniform-bucket-level-access --public-access-prevention"))
+        .help(format!("let old versions expire: write this into lifecycle.json: {rules}"))
+        .help(format!("then: gcloud storage buckets update gs://{bucket} --versioning --lifecycle-file=lifecycle.json (its rules replace those that are there)"))
+        .help(format!("`alchemy doctor --state '{url}'` tries it out"))
 }
 
 fn make(

@@ -67,6 +67,9 @@ fn text(error: &Error) -> String {
 /// What happened, for people: the service's own words if it has said any, else the innermost cause.
 pub(super) fn explain(error: &Error) -> String {
     let text = text(error);
+    if let Some((_, why)) = text.split_once("Error performing token request: ") {
+        return format!("no token could be had for it: {}", why.lines().next().unwrap_or_default());
+    }
     if let (Some(code), Some(message)) = (element(&text, "Code"), element(&text, "Message")) {
         return format!("{message} ({code})");
     }

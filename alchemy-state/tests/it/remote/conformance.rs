@@ -154,7 +154,7 @@ async fn ten_thousand_stages_are_listed() {
     let store = machine(&objects, "many", good());
     fill(&store, 10_000).await;
     all_are_listed(&store, 10_000).await;
-    let lossy = machine(&objects, "many-lossy", every(7, ALL, ObjectFault::Lost));
+    let lossy = machine(&objects, "many-lossy", every(31, ALL, ObjectFault::Lost));
     all_are_listed(&lossy, 10_000).await;
 }
 
