@@ -2,6 +2,7 @@
 
 mod deploy;
 mod destroy;
+mod doctor;
 mod init;
 mod profile;
 mod shared;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use deploy::{DeployArgs, PlanArgs, PlanningArgs};
 pub(crate) use destroy::DestroyArgs;
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use init::{CompletionsArgs, InitArgs, TypesArgs};
 pub(crate) use profile::{Method, ProfileCommand, ProfileCreateArgs};
 pub(crate) use shared::{ColorChoice, OutputArgs, ProfileArgs, ProgramArgs, StageArgs, StoreArgs};
@@ -55,6 +57,10 @@ pub(crate) enum Command {
     /// Manage profiles: how alchemy authenticates
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Look whether a deploy from here would work: program, packages, profile, store and its guarantees
+    ///
+    /// Tries the store out: writes objects below its probe/ and removes them again. Exit code 1 if something is bad.
+    Doctor(DoctorArgs),
     /// Write a first program and its settings; never overwrites a file
     Init(InitArgs),
     /// Write the type declarations of the `alchemy` modules beside the program

@@ -6,6 +6,7 @@ mod completions;
 mod declared;
 mod deploy;
 mod destroy;
+mod doctor;
 mod init;
 mod keyring;
 mod lsp;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Ex
         Command::State(command) => state::run(&command, around, ui),
         Command::Stage(command) => stage::run(&command, around, ui),
         Command::Profile(command) => profile::run(&command, around, ui),
+        Command::Doctor(args) => doctor::run(&args, around, ui),
         Command::Init(args) => init::run(&args, around, ui),
         Command::Types(args) => types::run(&args, around, ui),
         Command::Completions(args) => Ok(completions::run(&args, ui)),

@@ -22,6 +22,7 @@ pub(crate) use profiles_file::{AwsMethod, AwsProfile, Profile, ProfilesFile};
 pub(crate) use project::{PROGRAM, Project};
 pub(crate) use stage::{parse_stack, resolve_stage, stage_and_source};
 pub(crate) use store::{
-    SETTINGS_FILE, StoreChoice, choose_store, refuse_unnamed_store_in_ci, store_url,
+    SETTINGS_FILE, StoreChoice, StoreOrigin, choose_store, place as store_place,
+    refuse_unnamed_store_in_ci, store_url,
 };
 pub use surroundings::Surroundings;

@@ -29,3 +29,4 @@ pub use declarations::declarations;
 pub use evaluate::evaluate;
 pub use evaluator::{Cancel, Evaluator};
 pub use outline::{Binding, Bytes, Comparison, Outline, OutlineCall, OutlineProp, Use};
+pub use source::EffectPackage;

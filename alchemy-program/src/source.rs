@@ -10,3 +10,5 @@ pub(crate) mod resolve;
 pub(crate) mod shake;
 pub(crate) mod transform;
 pub(crate) mod walk;
+
+pub use resolve::EffectPackage;

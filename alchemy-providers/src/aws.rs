@@ -29,7 +29,7 @@ use alchemy_core::ResourceType;
 use alchemy_engine::{Provider, ProviderRegistry};
 
 pub use connection::{AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity};
-pub use state_bucket::StateBucket;
+pub use state_bucket::{BucketLook, StateBucket};
 
 /// The providers of all types of the catalog, over one connection.
 pub fn registry(connection: Arc<AwsConnection>) -> ProviderRegistry {

@@ -9,7 +9,8 @@ mod partition;
 
 #[cfg(feature = "aws")]
 pub use aws::{
-    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity, StateBucket, registry,
+    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, BucketLook, CallerIdentity, StateBucket,
+    registry,
 };
 pub use catalog::catalog;
 pub use partition::Partition;

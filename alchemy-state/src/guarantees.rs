@@ -1,5 +1,7 @@
 //! What a store promises, found out by trying where it can be tried.
 
+use std::time::SystemTime;
+
 /// A store's guarantees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guarantees {
@@ -11,6 +13,8 @@ pub struct Guarantees {
     pub durable: String,
     /// How a stage is locked; for people.
     pub lock: String,
+    /// The store's clock as it was a moment before this was given, to the second; of stores that have one.
+    pub clock: Option<SystemTime>,
     /// What else is worth knowing; for people.
     pub notes: Vec<String>,
 }

@@ -20,6 +20,7 @@ mod cloud_errors;
 mod crash;
 mod damage;
 mod disk;
+mod doctor;
 mod function;
 mod gcs;
 mod isolation;

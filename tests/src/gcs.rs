@@ -107,6 +107,11 @@ impl Gcs {
         lock(&self.shared.world).make_bucket(name, versioned);
     }
 
+    /// Sets its clock ahead of ours.
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        lock(&self.shared.world).ahead = seconds;
+    }
+
     /// Every request so far, in the order in which they were answered.
     pub fn requests(&self) -> Vec<Logged> {
         lock(&self.shared.log).clone()

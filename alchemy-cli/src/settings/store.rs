@@ -129,7 +129,8 @@ pub(crate) fn store_url(
     parse(text, &around.folder, argument)
 }
 
-fn place(around: &Surroundings, url: &StateUrl) -> String {
+/// A store as people know it here.
+pub(crate) fn place(around: &Surroundings, url: &StateUrl) -> String {
     match url {
         StateUrl::File(folder) => around.shown(folder),
         url => url.to_string(),
@@ -174,7 +175,7 @@ fn named(
     base: &Path,
     origin: StoreOrigin,
 ) -> Result<(StateUrl, StoreOrigin), Diagnostic> {
-    Ok((parse(text, base, &source_name(&origin))?, origin))
+    Ok((parse(text, base, &origin.name())?, origin))
 }
 
 fn parse(text: &str, base: &Path, source: &str) -> Result<StateUrl, Diagnostic> {
@@ -196,7 +197,7 @@ fn disagree(file: &(StateUrl, StoreOrigin), program: &(StateUrl, StoreOrigin)) -
     Diagnostic::error("store-conflict", "alchemy.toml and the program name different state stores")
         .detail(format!(
             "{} says {}; the program says {}. Deploying into the wrong one would make every object a second time.",
-            source_name(&file.1),
+            file.1.name(),
             shown(&file.0),
             shown(&program.0)
         ))
@@ -210,13 +211,16 @@ fn shown(url: &StateUrl) -> String {
     }
 }
 
-fn source_name(origin: &StoreOrigin) -> String {
-    match origin {
-        StoreOrigin::Flag => "--state".to_owned(),
-        StoreOrigin::Variable => "$ALCHEMY_STATE".to_owned(),
-        StoreOrigin::File(path) => path.display().to_string(),
-        StoreOrigin::Program => "the program".to_owned(),
-        StoreOrigin::Remembered => ".alchemy/last.json".to_owned(),
-        StoreOrigin::Default => "the default".to_owned(),
+impl StoreOrigin {
+    /// In words.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Flag => "--state".to_owned(),
+            Self::Variable => "$ALCHEMY_STATE".to_owned(),
+            Self::File(path) => path.display().to_string(),
+            Self::Program => "the program".to_owned(),
+            Self::Remembered => ".alchemy/last.json".to_owned(),
+            Self::Default => "the default".to_owned(),
+        }
     }
 }

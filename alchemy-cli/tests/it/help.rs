@@ -29,6 +29,8 @@ fn overview() {
       state        Look at what state knows of a stage's cloud objects; change it, keep it, move it
       stage        Look at the stages of a store; bind one to another account, break its lock
       profile      Manage profiles: how alchemy authenticates
+      doctor       Look whether a deploy from here would work: program, packages, profile, store and its
+                   guarantees
       init         Write a first program and its settings; never overwrites a file
       types        Write the type declarations of the `alchemy` modules beside the program
       completions  Print a completion script for a shell

@@ -1,5 +1,6 @@
 //! Hermetic tests of the `alchemy` command: nothing here reaches a cloud or the network.
 
+mod doctor;
 mod env;
 mod given;
 mod help;

@@ -72,6 +72,37 @@ impl std::fmt::Debug for Imports<'_> {
 /// The major version of `effect` that the library is written for.
 pub(crate) const EFFECT_MAJOR: u64 = 4;
 
+/// The `effect` package that files of a folder see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectPackage {
+    /// Where it is, links resolved.
+    pub folder: PathBuf,
+    /// Its version, as its `package.json` says.
+    pub version: String,
+    /// Whether programs run with it: its major version is the one that the library is written for.
+    pub fits: bool,
+}
+
+impl EffectPackage {
+    /// Looks in `folder` and above; none if it is not installed there.
+    pub fn of(folder: &Path) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Package {
+            #[serde(default)]
+            version: String,
+        }
+        let folder = folder.ancestors().map(|folder| folder.join("node_modules").join("effect"));
+        let folder = folder
+            .map(|folder| super::files::real(&folder))
+            .find(|folder| folder.join("package.json").is_file())?;
+        let text = super::files::package_json(&folder).ok()?;
+        let Package { version } = serde_json::from_str(&text).ok()?;
+        let fits =
+            !semver::Version::parse(&version).is_ok_and(|version| version.major != EFFECT_MAJOR);
+        Some(Self { folder, version, fits })
+    }
+}
+
 impl<'e> Imports<'e> {
     /// For a program in folder `home`.
     pub(crate) fn new(home: &Path, embedded: &'e Embedded) -> Self {
@@ -180,38 +211,23 @@ impl<'e> Imports<'e> {
         from: Option<&Path>,
     ) -> Result<(), EffectProblem> {
         if self.effect.is_none() {
-            let (folder, version) = Self::effect_in(&self.home).ok_or(EffectProblem::Missing)?;
-            if semver::Version::parse(&version).is_ok_and(|version| version.major != EFFECT_MAJOR) {
-                return Err(EffectProblem::WrongMajor(version));
+            let found = EffectPackage::of(&self.home).ok_or(EffectProblem::Missing)?;
+            if !found.fits {
+                return Err(EffectProblem::WrongMajor(found.version));
             }
-            files.allow_package(&folder);
-            self.effect = Some(folder);
+            files.allow_package(&found.folder);
+            self.effect = Some(found.folder);
         }
         let first = self.effect.clone().ok_or(EffectProblem::Missing)?;
         let Some(from) = from.and_then(Path::parent) else { return Ok(()) };
         if from.starts_with(&first) {
             return Ok(());
         }
-        match Self::effect_in(from) {
-            Some((second, _)) if second != first => Err(EffectProblem::Doubled { first, second }),
+        match EffectPackage::of(from).map(|found| found.folder) {
+            Some(second) if second != first => Err(EffectProblem::Doubled { first, second }),
             Some(_) => Ok(()),
             None => Err(EffectProblem::Missing),
         }
-    }
-
-    fn effect_in(folder: &Path) -> Option<(PathBuf, String)> {
-        #[derive(serde::Deserialize)]
-        struct Package {
-            #[serde(default)]
-            version: String,
-        }
-        let folder = folder.ancestors().map(|folder| folder.join("node_modules").join("effect"));
-        let folder = folder
-            .map(|folder| super::files::real(&folder))
-            .find(|folder| folder.join("package.json").is_file())?;
-        let text = super::files::package_json(&folder).ok()?;
-        let package: Package = serde_json::from_str(&text).ok()?;
-        Some((folder, package.version))
     }
 
     /// The folder of the `effect` that the program sees, once something imported it.

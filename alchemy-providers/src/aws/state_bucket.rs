@@ -1,6 +1,8 @@
 //! The bucket of a store of state: private, encrypted, versioned, old versions expiring. Made, or brought into that
 //! shape; rules that others have put on it stay.
 
+mod look;
+
 use alchemy_engine::{ProviderError, ProviderErrorKind};
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
@@ -14,6 +16,8 @@ use aws_sdk_s3::types::{
 use super::AwsConnection;
 use super::classify::classify;
 use super::step::has_code;
+
+pub use look::BucketLook;
 
 /// Days for which an old version of a snapshot stays.
 const KEPT_DAYS: i32 = 90;
@@ -112,17 +116,13 @@ impl StateBucket {
     /// overlapping filters), so one rule for the whole store does for the rest.
     async fn let_versions_expire(&self, s3: &aws_sdk_s3::Client) -> Result<(), ProviderError> {
         const CALL: &str = "s3:PutBucketLifecycleConfiguration";
-        let inside = |part: &str| match (self.prefix.as_str(), part) {
-            ("", part) => part.to_owned(),
-            (prefix, part) => format!("{prefix}/{part}"),
-        };
-        let name = |part: &str| format!("{RULE}:{}", inside(part));
+        let name = |part: &str| format!("{RULE}:{}", self.inside(part));
         let others = self.rules(s3).await?.into_iter().filter(|rule| {
             let id = rule.id().unwrap_or_default();
             !["locks/", "journal/", ""].iter().any(|part| id == name(part))
         });
         let ours = [("locks/", SHORT_DAYS), ("journal/", SHORT_DAYS), ("", KEPT_DAYS)]
-            .map(|(part, days)| rule(name(part), inside(part), days));
+            .map(|(part, days)| rule(name(part), self.inside(part), days));
         let ours: Result<Vec<_>, _> = ours.into_iter().collect();
         let all = ours.and_then(|ours| {
             let all = others.chain(ours).collect();
@@ -132,6 +132,11 @@ impl StateBucket {
         let put = s3.put_bucket_lifecycle_configuration().bucket(&self.bucket);
         let sent = put.lifecycle_configuration(all).send().await;
         sent.map(|_| ()).map_err(|error| classify(CALL, error))
+    }
+
+    /// A place of the store as the bucket knows it.
+    fn inside(&self, part: &str) -> String {
+        if self.prefix.is_empty() { part.to_owned() } else { format!("{}/{part}", self.prefix) }
     }
 
     async fn rules(&self, s3: &aws_sdk_s3::Client) -> Result<Vec<LifecycleRule>, ProviderError> {

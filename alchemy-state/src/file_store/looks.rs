@@ -42,6 +42,7 @@ pub(super) fn guarantees(files: &dyn Files) -> Result<Guarantees, StateError> {
         durable: "when the file and its folder are synced to disk".to_owned(),
         lock: "of the operating system, on a file; it ends with the process that holds it"
             .to_owned(),
+        clock: None,
         notes: Vec::new(),
     };
     if files.read(REALM).map_err(io_error(files, "read", REALM))?.is_none() {

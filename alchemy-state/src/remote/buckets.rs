@@ -5,7 +5,7 @@ mod keys;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -116,10 +116,13 @@ impl Bucket {
             if let Some(endpoint) = endpoint {
                 builder = builder.with_base_url(endpoint);
             }
+            // Without one here, a service account's file or `$GOOGLE_BASE_URL` may name one: the user's own word.
+            let client = client(endpoint, timeout);
+            let client = if endpoint.is_none() { client.with_allow_http(true) } else { client };
             builder
                 .with_bucket_name(place.0)
                 .with_retry(no_retries())
-                .with_client_options(client(endpoint, timeout))
+                .with_client_options(client)
                 .build()
         };
         Self::over(url, place, By::Generation, |timeout| Ok(Arc::new(open(timeout)?)))
@@ -227,6 +230,13 @@ impl Objects for Bucket {
         match self.quick.delete(&self.path(key)?).await {
             Ok(()) => Ok(()),
             Err(error) => read_error(&error).map_or(Ok(()), Err),
+        }
+    }
+
+    async fn written(&self, key: &str) -> Result<Option<SystemTime>, ObjectError> {
+        match self.quick.head(&self.path(key)?).await {
+            Ok(meta) => Ok(Some(meta.last_modified.into())),
+            Err(error) => read_error(&error).map_or(Ok(None), Err),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -62,6 +63,10 @@ pub trait Objects: Send + Sync + fmt::Debug {
     async fn swap(&self, key: &str, bytes: Bytes, from: &Version) -> Result<Version, ObjectError>;
     /// Removes an object that may be there.
     async fn delete(&self, key: &str) -> Result<(), ObjectError>;
+    /// When an object was written by the store's clock, where that can be known. For people only: nothing is decided by it.
+    async fn written(&self, _key: &str) -> Result<Option<SystemTime>, ObjectError> {
+        Ok(None)
+    }
     /// Every key in a folder and the folders in it, relative to it, in no order.
     async fn list(&self, folder: &str) -> Result<Vec<String>, ObjectError>;
 }

@@ -6,6 +6,8 @@
 //!
 //! Many stores that speak S3 ignore the conditions, and some honour them only while nobody else writes.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use futures::future::join_all;
 
@@ -60,6 +62,7 @@ pub(super) async fn ensure(access: &Access) -> Result<(), StateError> {
 /// What the store promises, tried out now.
 pub(super) async fn guarantees(access: &Access) -> Result<Guarantees, StateError> {
     let found = try_out(access).await?;
+    let clock = clock(access).await;
     let notes = [&found.create, &found.swap].into_iter().flatten().cloned().collect();
     Ok(Guarantees {
         create_excludes: found.create.is_none(),
@@ -68,8 +71,21 @@ pub(super) async fn guarantees(access: &Access) -> Result<Guarantees, StateError
         lock: "a lease of 30 s on an object, renewed each 10 s; a holder that is gone can be replaced after 40 s, one \
                of this machine at once"
             .to_owned(),
+        clock,
         notes,
     })
+}
+
+/// What the store's clock says: when it says that an object was written, just after that.
+async fn clock(access: &Access) -> Option<SystemTime> {
+    let key = format!("probe/{}/clock", access.nonce().ok()?);
+    let written = access.objects.create(&key, body(access).ok()?).await;
+    let told = match written {
+        Ok(_) => access.objects.written(&key).await.ok().flatten(),
+        Err(_) => None,
+    };
+    access.remove(vec![key]).await;
+    told
 }
 
 async fn try_out(access: &Access) -> Result<Found, StateError> {

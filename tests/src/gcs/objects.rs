@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::answer::{Answer, no_bucket};
@@ -15,6 +15,8 @@ pub(super) struct World {
     buckets: BTreeMap<String, Bucket>,
     /// Generations go up over all objects, as those of the service do (they are times).
     last_generation: u64,
+    /// How far its clock is ahead, in seconds.
+    pub(super) ahead: i64,
     /// Uploads in parts, by id.
     pub(super) uploads: BTreeMap<String, Upload>,
 }
@@ -81,7 +83,8 @@ impl World {
         let generation = self.last_generation;
         let bucket = self.buckets.get_mut(bucket).ok_or_else(no_bucket)?;
         bucket.retire(key);
-        let object = Object { bytes, generation, changed: Timestamp::now(), headers };
+        let changed = Timestamp::now() + SignedDuration::from_secs(self.ahead);
+        let object = Object { bytes, generation, changed, headers };
         bucket.objects.insert(key.to_owned(), object.clone());
         Ok(object)
     }
