@@ -31,6 +31,7 @@ const SETTINGS = {
   "editor.wordWrap": "off",
   "explorer.autoReveal": false,
   "files.autoSave": "off",
+  "security.workspace.trust.startupPrompt": "never",
   "telemetry.telemetryLevel": "off",
   "window.commandCenter": false,
   "workbench.colorTheme": "Default Light Modern",

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { start } from "./code.mjs";
 import { pictures } from "./pictures.mjs";
+import { restricted } from "./restricted.mjs";
 import { goodbye, session } from "./session.mjs";
 
 const { FRESH, PROJECT, WORK } = process.env;
@@ -19,6 +20,13 @@ async function watched(page, work) {
   }
 }
 
+const strict = await start({ trust: true });
+try {
+  const page = await strict.open(FRESH, { width: 1280, height: 1500 }, 1);
+  await watched(page, () => restricted(page));
+} finally {
+  await strict.end();
+}
 const code = await start();
 try {
   const tall = await code.open(FRESH, { width: 1280, height: 1500 }, 1);
