@@ -45,6 +45,8 @@ pub(crate) enum EventBody<'a> {
     },
     /// No new step starts.
     Cancelling { in_flight: usize },
+    /// The run waits, for so many seconds.
+    Waiting { seconds: u64, message: String },
     /// What the program returned.
     Outputs { outputs: Json },
     /// Objects that stay in the cloud.
@@ -208,6 +210,9 @@ pub(crate) fn run_event(event: &Event) -> Option<EventBody<'_>> {
             step_event("skipped", step, Some(format!("{because} failed")))
         }
         Event::Cancelling { in_flight } => EventBody::Cancelling { in_flight: *in_flight },
+        Event::TakeOverWaiting { seconds, reason } => {
+            EventBody::Waiting { seconds: *seconds, message: reason.clone() }
+        }
         Event::ReadStarted { .. }
         | Event::ReadWaiting { .. }
         | Event::ReadFinished

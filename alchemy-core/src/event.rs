@@ -53,6 +53,13 @@ pub enum Event {
     },
     /// The look-ups are over.
     ReadFinished,
+    /// The stage's lock was taken over, and the run waits before it looks at the cloud.
+    TakeOverWaiting {
+        /// How long, in seconds.
+        seconds: u64,
+        /// Why, in a few words.
+        reason: String,
+    },
     /// The run begins with this many steps.
     RunStarted {
         /// Steps to take.

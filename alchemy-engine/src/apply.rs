@@ -110,6 +110,12 @@ impl Engine {
         if loaded.revision != request.revision {
             return Err(ApplyError::Stale);
         }
+        // Nothing to wait for where whoever planned has done so.
+        tokio::select! {
+            biased;
+            _ = request.cancel.above(CancelLevel::None) => {}
+            _ = self.outwait_former_calls(&loaded, request.sink.as_ref()) => {}
+        }
         let base = loaded.snapshot;
         let (refine, refining) = mpsc::unbounded_channel();
         let run = Run {

@@ -17,12 +17,13 @@ mod retry;
 mod scan;
 mod sink;
 mod step;
+mod takeover;
 mod verify;
 
 pub use apply::{ApplyError, ApplyReport, ApplyRequest};
 pub use cancel::{CancelLevel, CancelToken};
 pub use engine::{Engine, EngineParts};
-pub use limits::DEFAULT_PARALLELISM;
+pub use limits::{DEFAULT_PARALLELISM, LONGEST_CALL};
 pub use observe::{ObserveError, ReadFailure};
 pub use ownership::StageOwner;
 pub use provider::{

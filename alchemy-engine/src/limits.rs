@@ -6,6 +6,9 @@ use std::time::Duration;
 /// and an account; more at once only earns throttling.
 pub const DEFAULT_PARALLELISM: usize = 32;
 
+/// Longest that one changing call is under way before its provider gives it up, unless the provider says otherwise.
+pub const LONGEST_CALL: Duration = Duration::from_secs(15);
+
 /// How long a step goes on being throttled before it fails. An account whose quota is used up by somebody else for
 /// a minute must still be deployed to.
 pub(crate) const THROTTLED_BUDGET: Duration = Duration::from_secs(90);

@@ -8,6 +8,8 @@ use std::time::Duration;
 use alchemy_core::{Found, Lookup, Observed, Owner, Record, ResourceType, Target, Value};
 use async_trait::async_trait;
 
+use crate::limits::LONGEST_CALL;
+
 /// Code artefacts by the SHA-256 (base64) that stands in a `Code` prop's normal form.
 pub trait ArtifactStore: Send + Sync {
     /// The zip's bytes, or none if this run did not bundle it.
@@ -170,6 +172,11 @@ pub trait Provider: Send + Sync {
     /// whoever made them. None if the parent is not there.
     async fn list_parts(&self, _parent: &Lookup) -> Result<Vec<String>, ProviderError> {
         Ok(Vec::new())
+    }
+    /// Longest that one changing call is under way before it is given up. A run that takes a lock over waits until no call
+    /// of the former holder can still take effect.
+    fn longest_call(&self) -> Duration {
+        LONGEST_CALL
     }
     /// Most calls of this type's service that may run at once, if fewer than `--parallelism`.
     fn concurrency(&self) -> Option<usize> {

@@ -39,6 +39,6 @@ pub use sealing::{DataKey, Passphrase, SealError, Sealer, given_up, resealed, se
 pub use secret::secret_key;
 pub use store::{
     Loaded, LockChecker, LockInfo, LockRequest, RealmOrigin, StageKey, StageLock, StageSummary,
-    StateError, StateStore,
+    StateError, StateStore, TakenOver,
 };
 pub use url::{StateUrl, StateUrlError};

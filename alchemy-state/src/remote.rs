@@ -47,6 +47,7 @@ use writer::Writer;
 pub(crate) use buckets::Bucket;
 pub use faulty_objects::{FaultPlan, FaultyObjects, ObjectFault, ObjectRequest};
 pub use host::{Host, Process, ThisMachine};
+pub(crate) use limits::LEASE;
 pub use memory_objects::MemoryObjects;
 pub use objects::{Object as StoredObject, ObjectError, Objects, Version};
 pub use sim_host::SimHost;

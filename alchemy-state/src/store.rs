@@ -27,9 +27,30 @@ pub struct Loaded {
     pub revision: String,
     /// Whether a journal was folded in: a run ended without committing, or is under way (then somebody holds the lock).
     pub interrupted: bool,
-    /// Only under a lock: if its former holder never gave it back, how long ago he was last seen to renew it, on our
-    /// clock; zero if that is not known. What he sent to the cloud just before may still take effect.
-    pub taken_over: Option<Duration>,
+    /// Only under a lock: that its former holder never gave it back. What he sent to the cloud may still take effect.
+    pub taken_over: Option<TakenOver>,
+}
+
+/// A lock whose former holder never gave it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakenOver {
+    /// How long ago he was last seen to renew it, on our clock; zero if that is not known.
+    pub last_seen: Duration,
+    /// Whether he was a process of this machine that is gone: such a one begins nothing more, and what it had begun
+    /// ended with its connections.
+    pub gone: bool,
+}
+
+impl TakenOver {
+    /// Step 8, *calls*: how much longer a call of the former holder may be under way, if none takes longer than
+    /// `longest_call`: he begins none once his lease is over.
+    #[must_use]
+    pub fn calls_under_way(&self, longest_call: Duration) -> Duration {
+        if self.gone {
+            return Duration::ZERO;
+        }
+        (crate::remote::LEASE + longest_call).saturating_sub(self.last_seen)
+    }
 }
 
 /// One line of `stage ls`.

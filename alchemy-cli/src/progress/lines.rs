@@ -47,6 +47,7 @@ impl Lines {
             Event::ReadWaiting { fqn, reason } => {
                 format!("{fqn}: reading: {}", paint.text(Role::Dim, &printable(reason)))
             }
+            Event::TakeOverWaiting { seconds, reason } => format!("{reason}: waiting {seconds} s"),
             Event::ReadStarted { .. }
             | Event::ReadFinished
             | Event::RunStarted { .. }

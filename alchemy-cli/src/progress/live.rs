@@ -45,6 +45,9 @@ impl Live {
                 self.total.set_message(format!("{fqn}: {}", printable(reason)));
             }
             Event::ReadFinished => self.total.finish_and_clear(),
+            Event::TakeOverWaiting { seconds, reason } => {
+                self.area.println(format!("{reason}: waiting {seconds} s")).ok();
+            }
             Event::RunStarted { steps } => {
                 self.total.reset();
                 self.total.set_message("");

@@ -14,6 +14,10 @@ pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// none of EC2's takes about five seconds to be given up).
 pub(super) const CALL: Duration = Duration::from_secs(14);
 
+// After a take-over so much is waited for calls of the former holder. An upload may take longer: one that was cut off has
+// no effect, a function is made under a name of its own, and an update of it names the revision that it changes.
+const _: () = assert!(CALL.as_secs() <= alchemy_engine::LONGEST_CALL.as_secs());
+
 /// Bytes a second of the slowest line over which code is uploaded: 1 Mbit/s. A zip of 50 MB then takes seven minutes.
 pub(super) const UPLOAD_RATE: usize = 128 * 1024;
 

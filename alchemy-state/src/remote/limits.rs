@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// A lock that is not renewed for so long may be taken over, [`MARGIN`] later.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
 
 /// What a waiter adds to the lease: its reading may have been under way while a renewal was.
 const MARGIN: Duration = Duration::from_secs(10);

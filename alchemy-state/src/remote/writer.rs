@@ -3,7 +3,6 @@
 mod commit;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use alchemy_core::Change;
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use super::{reading, seal};
 use crate::fold::Folded;
 use crate::format::{self, SegmentHeader, read_segment, write_changes, write_header};
 use crate::keys::{SegmentId, StageKeys};
-use crate::{Loaded, StageKey, StateError};
+use crate::{Loaded, StageKey, StateError, TakenOver};
 
 /// A stage whose lock is held.
 #[derive(Debug)]
@@ -34,8 +33,8 @@ pub(super) struct Writer {
     leftover: bool,
     /// Step 5, *snapshot*: whether the state must be swapped to our epoch before anything is written.
     heal: bool,
-    /// How long ago a former holder that never gave the lock back was last seen.
-    taken_over: Option<Duration>,
+    /// A former holder that never gave the lock back, as it was when we took it.
+    taken_over: Option<TakenOver>,
     /// The last segment of ours that was written.
     n: u64,
     /// Whether a request of ours may still be on its way.
@@ -92,7 +91,12 @@ impl Writer {
             snapshot: self.folded.snapshot.clone(),
             revision: self.folded.revision(),
             interrupted: self.leftover,
-            taken_over: self.taken_over,
+            taken_over: self.taken_over.map(|former| TakenOver {
+                last_seen: former
+                    .last_seen
+                    .saturating_add(self.access.host.now().saturating_sub(self.lease.since)),
+                ..former
+            }),
         }
     }
 

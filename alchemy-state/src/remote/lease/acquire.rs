@@ -10,14 +10,14 @@ use crate::format::{LeaseDocument, LeaseHolder};
 use crate::remote::access::{Access, Written};
 use crate::remote::objects::Version;
 use crate::remote::{here, limits};
-use crate::{Liveness, LockRequest, StateError};
+use crate::{Liveness, LockRequest, StateError, TakenOver};
 
 /// A lock that was taken.
 #[derive(Debug)]
 pub(in crate::remote) struct Acquired {
     pub(in crate::remote) lease: Arc<Lease>,
-    /// If the former holder never gave it back: how long ago it was last seen to renew it, as far as that is known.
-    pub(in crate::remote) taken_over: Option<Duration>,
+    /// If the former holder never gave it back: when it was last seen, before the lock was taken.
+    pub(in crate::remote) taken_over: Option<TakenOver>,
 }
 
 /// The lock object as a waiter has seen it.
@@ -30,10 +30,13 @@ struct Seen {
 /// The lock object as it stands: `None` if it is not there.
 type Found = Option<(LeaseDocument, Version)>;
 
+/// Of a former holder of whom nothing is known.
+const LAST_SEEN_UNKNOWN: TakenOver = TakenOver { last_seen: Duration::ZERO, gone: false };
+
 /// What a look at the lock allows.
 enum Look {
     /// It may be taken.
-    Take { epoch: u64, finished: u64, from: Option<Version>, taken_over: Option<Duration> },
+    Take { epoch: u64, finished: u64, from: Option<Version>, taken_over: Option<TakenOver> },
     /// Somebody has it.
     Held(Box<LeaseHolder>),
 }
@@ -57,7 +60,7 @@ where
             None => {
                 let newest = newest().await?;
                 let finished = newest.saturating_sub(1);
-                let taken_over = (newest > 0).then_some(Duration::ZERO);
+                let taken_over = (newest > 0).then_some(LAST_SEEN_UNKNOWN);
                 Look::Take { epoch: newest + 1, finished, from: None, taken_over }
             }
             Some((document, version)) => judge(access, document, version, &mut seen),
@@ -97,21 +100,20 @@ fn judge(access: &Access, found: LeaseDocument, version: Version, seen: &mut Opt
     let from = Some(version);
     let Some(holder) = holder else {
         // Who freed it may have left something on its way; whoever broke it has, surely.
-        let taken_over = (finished < epoch).then_some(Duration::ZERO);
+        let taken_over = (finished < epoch).then_some(LAST_SEEN_UNKNOWN);
         return Look::Take { epoch: epoch + 1, finished, from, taken_over };
     };
     let here = access.host.process();
     if here::liveness(access.host.as_ref(), &holder) == Liveness::Gone {
         // The same boot of the same machine: its clock is ours.
         let renewed = Duration::from_millis(holder.renewed);
-        let taken_over =
-            Some(now.saturating_sub(renewed)).filter(|_| here.boot == holder.process.boot);
-        return Look::Take {
-            epoch: epoch + 1,
-            finished,
-            from,
-            taken_over: Some(taken_over.unwrap_or_default()),
+        let last_seen = if here.boot == holder.process.boot {
+            now.saturating_sub(renewed)
+        } else {
+            Duration::ZERO
         };
+        let taken_over = Some(TakenOver { last_seen, gone: true });
+        return Look::Take { epoch: epoch + 1, finished, from, taken_over };
     }
     let since = match seen {
         Some(seen) if seen.nonce == nonce => seen.since,
@@ -124,7 +126,8 @@ fn judge(access: &Access, found: LeaseDocument, version: Version, seen: &mut Opt
     if waited < limits::TAKEOVER_AFTER {
         return Look::Held(Box::new(holder));
     }
-    Look::Take { epoch: epoch + 1, finished, from, taken_over: Some(waited) }
+    let taken_over = Some(TakenOver { last_seen: waited, gone: false });
+    Look::Take { epoch: epoch + 1, finished, from, taken_over }
 }
 
 /// Step 1, *acquire*: swaps the lock to a new epoch of ours; `None` if somebody else was faster.

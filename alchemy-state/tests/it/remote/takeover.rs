@@ -8,7 +8,7 @@ use alchemy_state::conformance::{key, put, request};
 use alchemy_state::remote::{
     FaultPlan, FaultyObjects, MemoryObjects, ObjectFault, ObjectRequest, RemoteStore, SimHost,
 };
-use alchemy_state::{Liveness, LockRequest, LockState, StateError, StateStore};
+use alchemy_state::{Liveness, LockRequest, LockState, StateError, StateStore, TakenOver};
 
 /// A client on a machine of its own.
 fn machine(objects: &MemoryObjects, name: &str) -> RemoteStore {
@@ -64,7 +64,8 @@ async fn an_expired_lease_is_taken_over_once_under_fifty_contenders() {
         taken_over.extend(task.await.unwrap());
     }
     assert_eq!(taken_over.len(), 1, "one takes over, the others are given it");
-    assert!(taken_over[0] >= Duration::from_secs(40), "{taken_over:?}");
+    let TakenOver { last_seen, gone } = taken_over[0];
+    assert!(last_seen >= Duration::from_secs(40) && !gone, "{taken_over:?}");
     let seen = machine(&objects, "fifty-last").load(&key).await.unwrap().unwrap();
     assert_eq!((seen.snapshot.records.len(), seen.snapshot.serial), (51, 51));
 }
@@ -150,7 +151,13 @@ async fn a_broken_lock_fences_its_holder() {
     assert_eq!(held.liveness, Liveness::Unknown);
     other.unlock(&key, held.epoch).await.unwrap();
     let next = other.lock(&key, request("b")).await.unwrap();
-    assert_eq!(next.load().await.unwrap().taken_over, Some(Duration::ZERO));
+    let taken_over = async || next.load().await.unwrap().taken_over.expect("it was broken");
+    assert_eq!(taken_over().await, TakenOver { last_seen: Duration::ZERO, gone: false });
+    let longest_call = Duration::from_secs(15);
+    assert_eq!(taken_over().await.calls_under_way(longest_call), Duration::from_secs(45));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let left = taken_over().await.calls_under_way(longest_call);
+    assert_eq!(left, Duration::from_secs(40), "what has passed since counts");
     next.append(&[put("Second")]).await.unwrap();
     next.commit().await.unwrap();
     next.release().await.unwrap();
@@ -176,7 +183,9 @@ async fn the_same_machine_needs_no_waiting() {
     ));
     first.end();
     let lock = second.lock(&key, request("b")).await.unwrap();
-    assert!(lock.load().await.unwrap().taken_over.is_some());
+    let taken_over = lock.load().await.unwrap().taken_over.expect("it was not given back");
+    assert!(taken_over.gone);
+    assert_eq!(taken_over.calls_under_way(Duration::from_secs(15)), Duration::ZERO);
     assert_eq!(lock.commit().await.unwrap().records.len(), 1);
 }
 
