@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 pub use normal::PropError;
 
-use crate::{Diagnostic, Expr, Fqn, Graph, NameRule, RemovalPolicy, Resource, ResourceType, Value};
+use crate::{
+    Diagnostic, Expr, Fqn, Graph, NameRule, RemovalPolicy, Resource, ResourceType, Target, Value,
+};
 
 /// What a prop takes. The normal form is what planner, providers and state see.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,6 +191,8 @@ pub struct Descriptor {
     pub taggable: bool,
     /// Whether the service lists these ignoring the region (IAM).
     pub global: bool,
+    /// Whether a name is taken in every region at once, although its object lives in one (S3).
+    pub names_span_regions: bool,
     /// Default removal policy.
     pub removal: RemovalPolicy,
     /// Whether deleting it loses data (bucket, queue, log group).
@@ -229,6 +233,10 @@ impl Catalog {
 }
 
 impl Descriptor {
+    /// Where its names and keys are unique: one region, or (nothing) all of them.
+    pub fn name_region<'t>(&self, target: &'t Target) -> &'t str {
+        if self.global || self.names_span_regions { "" } else { &target.region }
+    }
     /// The prop of that name or alias.
     pub fn prop(&self, name: &str) -> Option<&Prop> {
         self.props.iter().find(|p| p.name == name || p.alias == Some(name))

@@ -275,7 +275,9 @@ impl Snapshot {
             }
             Change::Retained(uid) => {
                 if let Some(mut record) = self.records.remove(uid) {
-                    Arc::make_mut(&mut record).status = Status::Ready;
+                    // It waits for nobody any more, whenever it was replaced.
+                    let kept = Arc::make_mut(&mut record);
+                    (kept.status, kept.replaced) = (Status::Ready, false);
                     self.retained.insert(uid.clone(), record);
                 }
             }

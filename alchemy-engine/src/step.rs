@@ -72,7 +72,7 @@ impl<'a> Run<'a> {
     ) -> Result<Vec<Change>, StepFailure> {
         match step.action {
             Action::Forget => return Ok(vec![Change::Removed(step.uid.clone())]),
-            Action::Retain => return Ok(vec![Change::Retained(step.uid.clone())]),
+            Action::Retain => return Ok(self.retained(step)),
             Action::Rename => {
                 return Ok(vec![Change::Rename { uid: step.uid.clone(), to: step.fqn.clone() }]);
             }
@@ -115,6 +115,15 @@ impl<'a> Run<'a> {
                 changes
             }
         })
+    }
+
+    /// An object whose create was interrupted is kept as the planner has seen it.
+    fn retained(&self, step: &Step) -> Vec<Change> {
+        let seen = step.prior.as_deref().filter(|prior| {
+            self.open_intent(step) && prior.uid == step.uid && prior.status == Status::Ready
+        });
+        let seen = seen.map(|prior| Change::Put(prior.clone()));
+        seen.into_iter().chain([Change::Retained(step.uid.clone())]).collect()
     }
 
     /// Has the record of the object that is about to be made written down with its name and key.

@@ -84,6 +84,7 @@ impl Descriptor {
             name,
             taggable: true,
             global: false,
+            names_span_regions: false,
             removal: RemovalPolicy::Destroy,
             holds_data: false,
             data_loss_prop: None,

@@ -20,7 +20,7 @@ pub(super) fn refuse_doubles(
         sized(decisions.len());
     for decision in decisions {
         let Some(handle) = decision.handle() else { continue };
-        let region = if decision.descriptor.global { "" } else { decision.target.region.as_str() };
+        let region = decision.descriptor.name_region(&decision.target);
         let key = (handle, &decision.resource.ty, region);
         if let Some(first) = seen.insert(key, decision) {
             let what = match &decision.object.name {
@@ -48,7 +48,10 @@ pub(super) fn refuse_doubles(
         let Some(handle) = handle_of(record, input.catalog) else { continue };
         let name = record.name.as_deref().unwrap_or_else(|| record.fqn.as_str());
         let Some(decision) = wanted.get(&(&record.ty, handle)).filter(|d| {
-            d.object.uid != record.uid && (d.descriptor.global || *d.target == record.target)
+            let account = d.target.account == record.target.account;
+            let place = |target| d.descriptor.name_region(target);
+            let same_place = account && place(&d.target) == place(&record.target);
+            d.object.uid != record.uid && same_place
         }) else {
             continue;
         };

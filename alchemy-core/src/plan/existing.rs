@@ -9,6 +9,9 @@ use super::ownership::{self, Standing, standing};
 use super::settle::{Settler, Wanted};
 use crate::{Action, Diagnostic, Expr, Fqn, NameUse, Observed, PropChange, Record, Status, Value};
 
+/// Why the tags of a renamed object are written again.
+const FORMER_NAME: &str = "its tags have its former name";
+
 /// Key of an observed configuration that lists props which the provider cannot read.
 const UNREAD: &str = "$unread";
 
@@ -33,7 +36,8 @@ impl<'a> Settler<'_, 'a> {
         let descriptor = self.declared.descriptors[index];
         let explicit = self.explicit_name(index, wanted);
         let mut decision = self.keep(index, record);
-        let mut tags_gone = false;
+        // Without a look at its tags only a rename tells that they are not right any more.
+        let mut wrong_tags = (descriptor.taggable && decision.renames()).then_some(FORMER_NAME);
         let mut config = None;
         match self.seen(record) {
             Some(Observed::Absent) => {
@@ -54,8 +58,14 @@ impl<'a> Settler<'_, 'a> {
                             self.input, resource, descriptor, name, owner,
                         ));
                     }
-                    Standing::Untagged => tags_gone = descriptor.taggable,
-                    Standing::ThisStage(_) | Standing::ByParent => {}
+                    Standing::Untagged if descriptor.taggable => {
+                        wrong_tags = Some("its tags are gone");
+                    }
+                    Standing::ThisStage(owner) => {
+                        let former = owner.id != resource.fqn.as_str();
+                        wrong_tags = former.then_some(FORMER_NAME);
+                    }
+                    Standing::Untagged | Standing::ByParent => {}
                 }
             }
             None => {}
@@ -86,7 +96,7 @@ impl<'a> Settler<'_, 'a> {
         }
         let drifted = config.is_some() && self.drifted(index, record, config);
         let behind = self.behind(index, wanted, record);
-        self.choose(&mut decision, &mut differences, (drifted, tags_gone, behind));
+        self.choose(&mut decision, &mut differences, (drifted, wrong_tags, behind));
         if decision.action.is_some() {
             decision.props = self.full_props(index, wanted, &decision.object);
         }
@@ -97,7 +107,7 @@ impl<'a> Settler<'_, 'a> {
         &self,
         decision: &mut Decision<'a>,
         differences: &mut Differences,
-        (drifted, tags_gone, behind): (bool, bool, Option<&'static str>),
+        (drifted, wrong_tags, behind): (bool, Option<&'static str>, Option<&'static str>),
     ) {
         let Some(record) = decision.current else { return };
         let service = !differences.service.is_empty();
@@ -110,8 +120,8 @@ impl<'a> Settler<'_, 'a> {
             Some("its props differ")
         } else if record.status == Status::Updating {
             Some("finishes an interrupted update")
-        } else if tags_gone {
-            Some("its tags are gone")
+        } else if wrong_tags.is_some() {
+            wrong_tags
         } else if self.input.force {
             Some("forced")
         } else {

@@ -60,7 +60,7 @@ pub(super) fn leaving<'a>(
             reason
         };
         all.push(Leaving {
-            record: Arc::clone(record),
+            record: as_seen(input, records, record, action),
             action,
             reason,
             first,
@@ -94,6 +94,24 @@ fn action_for<'a>(input: &PlanInput<'a>, records: &RecordIndex<'a>, record: &Rec
         Some(Observed::Absent) if keep => Action::Forget,
         _ if keep => Action::Retain,
         _ => Action::Delete,
+    }
+}
+
+/// What is kept of a record: of an object whose create was interrupted, what a look-up showed of it.
+fn as_seen<'a>(
+    input: &PlanInput<'a>,
+    records: &RecordIndex<'a>,
+    record: &'a Arc<Record>,
+    action: Action,
+) -> Arc<Record> {
+    let unfinished = action == Action::Retain && record.status == Status::Creating;
+    match seen_of(input, records, record).filter(|_| unfinished) {
+        Some(Observed::Present { attrs, .. }) => Arc::new(Record {
+            status: Status::Ready,
+            attrs: attrs.clone(),
+            ..Record::clone(record)
+        }),
+        _ => Arc::clone(record),
     }
 }
 

@@ -70,6 +70,7 @@ pub(crate) fn thing(props: Vec<Prop>) -> Descriptor {
         },
         taggable: true,
         global: false,
+        names_span_regions: false,
         removal: RemovalPolicy::Destroy,
         holds_data: false,
         data_loss_prop: None,

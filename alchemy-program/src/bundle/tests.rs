@@ -37,6 +37,7 @@ fn catalog() -> Catalog {
         name: NameUse::Natural { key: &["main"] },
         taggable: true,
         global: false,
+        names_span_regions: false,
         removal: RemovalPolicy::Destroy,
         holds_data: false,
         data_loss_prop: None,

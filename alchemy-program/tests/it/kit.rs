@@ -277,6 +277,7 @@ fn catalog() -> Catalog {
         name: NameUse::Natural { key: &[] },
         taggable: true,
         global: false,
+        names_span_regions: false,
         removal: RemovalPolicy::Destroy,
         holds_data: false,
         data_loss_prop: None,

@@ -47,6 +47,7 @@ pub(super) fn descriptor() -> Descriptor {
         props: props(),
         attributes: attributes(),
         holds_data: true,
+        names_span_regions: true,
         data_loss_prop: Some("forceDestroy"),
         refusals: REFUSALS,
         check: Some(check),

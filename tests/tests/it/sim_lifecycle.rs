@@ -1,7 +1,7 @@
 //! A stage from its first deploy to its destruction, in a harsh cloud.
 
 use alchemy_tests::program::{Program, attr, known, members};
-use alchemy_tests::sim_cloud::Harshness;
+use alchemy_tests::sim_cloud::{Fault, FaultPlan, Harshness};
 use alchemy_tests::world::{RunEnd, World};
 
 fn steps(end: &RunEnd) -> Vec<String> {
@@ -132,4 +132,30 @@ async fn without_refresh_an_unchanged_stage_needs_no_call() {
         !read.iter().any(|event| matches!(event, alchemy_core::Event::ReadStarted { .. })),
         "{read:?}"
     );
+}
+
+/// A delete that was under way when its run died may have its effect at any time: what is wanted again meanwhile is made
+/// under the next generation, and stays.
+#[tokio::test(start_paused = true)]
+async fn what_a_dying_run_was_deleting_is_made_again_under_the_next_generation() {
+    for fault in [Fault::CrashBefore, Fault::CrashAfter] {
+        let world = World::new(Harshness::calm(), 3);
+        let program =
+            Program::new("dev").with("Jobs", QUEUE, vec![]).with("Photos", BUCKET, vec![]);
+        assert!(world.deploy(&program).await.is_complete());
+        let former = world.cloud.objects();
+        world.cloud.set_faults(FaultPlan::at_call(1, fault));
+        assert!(matches!(world.destroy("dev").await, RunEnd::Crashed));
+        let end = world.deploy(&program).await;
+        assert!(end.is_complete(), "{fault:?}: {end:?}");
+        assert_eq!(world.disagreements("dev").await, [""; 0], "{fault:?}");
+        let snapshot = world.snapshot("dev").await.expect("deployed");
+        let generations = snapshot.records.values().map(|record| record.generation.0);
+        assert_eq!(generations.collect::<Vec<_>>(), [1, 1], "{fault:?}");
+        // The calls of the dead run arrive at last.
+        for key in former.keys() {
+            world.cloud.delete_by_hand(key);
+        }
+        assert_eq!(world.disagreements("dev").await, [""; 0], "{fault:?}");
+    }
 }

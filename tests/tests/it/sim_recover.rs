@@ -304,3 +304,24 @@ async fn random_stages_come_back_whatever_was_deployed_before() {
         assert_eq!(forgetful.disagreements("dev").await, [""; 0], "{context}");
     }
 }
+
+/// A rename writes the new name into the tags, so it is not undone by losing state once the program forgets the old one.
+#[tokio::test(start_paused = true)]
+async fn a_renamed_resource_comes_back_under_its_new_name() {
+    let world = World::new(Harshness::calm(), 9);
+    let program = Program::new("dev").with("Jobs", QUEUE, vec![]).with("Photos", BUCKET, vec![]);
+    deployed(&world, &program).await;
+    let renamed = program.renamed("Jobs", "Tasks").renamed("Photos", "Pictures");
+    deployed(&world, &renamed).await;
+    let forgotten = renamed
+        .change("Tasks", |resource| resource.renamed_from.clear())
+        .change("Pictures", |resource| resource.renamed_from.clear());
+    unchanged(&world, &forgotten, "before the loss").await;
+    let before = world.snapshot("dev").await.expect("deployed");
+    let forgetful = world.forgetful();
+    let recovery = forgetful.recover("dev", Some(&forgotten)).await.expect("recovered");
+    assert_eq!((recovery.missing.len(), recovery.diagnostics.len()), (0, 0), "{recovery:?}");
+    let after = forgetful.snapshot("dev").await.expect("recovered");
+    assert_eq!(records(&after), records(&before));
+    unchanged(&forgetful, &forgotten, "after it").await;
+}

@@ -109,7 +109,11 @@ impl Check<'_, '_> {
         });
         for (uid, ty, target, handle) in kept.chain(made) {
             let Some(handle) = handle else { continue };
-            let global = self.input.catalog.get(ty).is_some_and(|descriptor| descriptor.global);
+            let global = self
+                .input
+                .catalog
+                .get(ty)
+                .is_some_and(|descriptor| descriptor.global || descriptor.names_span_regions);
             let region = if global { "" } else { target.region.as_str() };
             let key = (handle, ty, target.account.as_str(), region);
             let (place, before) = stays.insert_full(key, uid);

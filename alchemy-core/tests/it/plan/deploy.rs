@@ -205,7 +205,11 @@ fn a_rename_keeps_the_object_and_its_children_follow() {
         &world.deploy("Function New role=$New/Role.arn was:Old\nRole New/Role parent:New"),
         "
         0: rename New #0 was `Old`
-        1: rename New/Role #0 was `Old/Role`",
+        1: update New #0 its tags have its former name
+        after rename New #0, update New/Role #0
+        2: rename New/Role #0 was `Old/Role`
+        3: update New/Role #0 its tags have its former name
+        after rename New/Role #0",
     );
     assert_eq!(before, world.cloud.keys().cloned().collect::<Vec<_>>());
     assert_plan(
@@ -224,6 +228,32 @@ fn a_rename_keeps_the_object_and_its_children_follow() {
 }
 
 #[test]
+fn tags_take_the_new_name_with_a_look_or_without_and_later_if_that_was_left_undone() {
+    let renamed = "
+        0: rename New #0 was `Old`
+        1: update New #0 its tags have its former name
+        after rename New #0";
+    let mut world = World::new();
+    world.deploy("Queue Old");
+    world.refresh = false;
+    assert_plan(&world.deploy("Queue New was:Old"), renamed);
+    let id = |world: &World| match &world.cloud[&world.key_of("New")].ownership {
+        Ownership::Tagged(owner) => owner.id.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(id(&world), "New");
+    // A record that was moved by hand: only a look tells.
+    let uid = world.uid("New");
+    world
+        .snapshot
+        .apply(&Change::Rename { uid, to: alchemy_core::Fqn::parse("Newer").expect("legal") });
+    assert_plan(&world.deploy("Queue Newer"), "keep Newer: no changes");
+    world.refresh = true;
+    assert_plan(&world.deploy("Queue Newer"), "0: update Newer #0 its tags have its former name");
+    assert_plan(&world.deploy("Queue Newer"), "keep Newer: no changes");
+}
+
+#[test]
 fn names_shift_in_one_deploy_and_a_freed_one_takes_the_next_generation() {
     let mut world = World::new();
     world.deploy("Queue A delay=1\nQueue B delay=2");
@@ -233,7 +263,11 @@ fn names_shift_in_one_deploy_and_a_freed_one_takes_the_next_generation() {
         0: create A #1 not there yet
         1: rename B #0 was `A`
         after rename C #0
-        2: rename C #0 was `B`",
+        2: update B #0 its tags have its former name
+        after rename B #0
+        3: rename C #0 was `B`
+        4: update C #0 its tags have its former name
+        after rename C #0",
     );
 }
 
@@ -488,4 +522,43 @@ fn one_name_for_two_resources_is_refused() {
     world.deploy("Bucket A bucketName=x\nBucket B bucketName=y");
     let text = world.deploy("Bucket A bucketName=y\nBucket B bucketName=x");
     assert!(text.contains("error[no-order]"), "{text}");
+}
+
+#[test]
+fn what_was_half_made_and_is_to_be_kept_is_kept_with_what_is_seen_of_it() {
+    for refresh in [true, false] {
+        let mut world = World::new();
+        world.refresh = refresh;
+        let checked = world.checked(Some(&world.graph("Bucket Photos retain"))).expect("a plan");
+        let mut whole = world.clone();
+        whole.apply(&checked);
+        world.begin(&checked);
+        let mut never_made = world.clone();
+        world.cloud = whole.cloud.clone();
+        assert_plan(
+            &world.deploy("Queue Jobs"),
+            "
+            0: create Jobs #0 not there yet
+            1: retain Photos #0 its removal policy keeps it",
+        );
+        let kept = |world: &World| world.snapshot.retained.values().next().cloned();
+        assert_eq!(
+            kept(&world).expect("it is kept").attrs["id"],
+            whole.record_of("Photos").attrs["id"]
+        );
+        let text = never_made.deploy("Queue Jobs");
+        assert!(text.contains("forget Photos"), "{text}");
+        assert_eq!(kept(&never_made), None);
+    }
+}
+
+#[test]
+fn a_name_that_spans_regions_is_wanted_once() {
+    let world = World::new();
+    let program = "Bucket A bucketName=x\nBucket B bucketName=x region:us-east-1";
+    let (made, _) = world.plan(Some(&world.graph(program)));
+    let found = made.diagnostics.first().expect("a refusal");
+    assert_eq!((found.code, found.summary.as_str()), ("same-name", "Bucket `x` is wanted twice"));
+    let program = "Function A functionName=x\nFunction B functionName=x region:us-east-1";
+    assert!(world.checked(Some(&world.graph(program))).is_ok());
 }

@@ -49,6 +49,7 @@ fn named(ty: &str, prop: &'static str, props: Vec<Prop>) -> Descriptor {
         name: NameUse::Named { prop, rule: RULE, rule_if: None },
         taggable: true,
         global: false,
+        names_span_regions: false,
         removal: RemovalPolicy::Destroy,
         holds_data: false,
         data_loss_prop: None,
@@ -83,6 +84,7 @@ fn queue() -> Descriptor {
 fn bucket() -> Descriptor {
     Descriptor {
         holds_data: true,
+        names_span_regions: true,
         data_loss_prop: Some("forceDestroy"),
         ..named(
             "Bucket",

@@ -270,7 +270,13 @@ impl World {
                 self.snapshot.apply(&Change::Removed(step.uid.clone()));
             }
             Action::Forget => self.snapshot.apply(&Change::Removed(step.uid.clone())),
-            Action::Retain => self.snapshot.apply(&Change::Retained(step.uid.clone())),
+            Action::Retain => {
+                let seen = step.prior.as_deref().filter(|prior| prior.status == Status::Ready);
+                if let Some(seen) = seen {
+                    self.snapshot.apply(&Change::Put(seen.clone()));
+                }
+                self.snapshot.apply(&Change::Retained(step.uid.clone()));
+            }
             Action::Rename => {}
         }
     }
