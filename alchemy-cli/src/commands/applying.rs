@@ -7,10 +7,10 @@ use alchemy_core::{ClosureEvaluator, Diagnostic, Outcome, Pin, PlanMode, SecretH
 use alchemy_engine::{
     ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink,
 };
-use alchemy_state::{LockRequest, Sealer, StageKey, StageLock, StateStore, sealing};
+use alchemy_state::{Loaded, LockRequest, Sealer, StageKey, StageLock, StateStore, sealing};
 
 use super::declared::Declared;
-use super::planning::{Planned, Planning};
+use super::planning::{Attempt, Planned, Planning};
 use super::saved_plan::SavedPlan;
 use super::state_failure::{lock_info, state_failure};
 use crate::clock;
@@ -62,11 +62,11 @@ pub(crate) struct Applied {
 }
 
 impl Applying<'_> {
-    /// Applies `planned` under the stage's lock. If state has changed since, plans again: then `show` prints the new
-    /// plan, and without `--yes` it is asked for again.
+    /// Applies what was planned under the stage's lock. If state has changed since, plans again: then `show` prints the
+    /// new plan, and without `--yes` it is asked for again.
     pub(crate) async fn apply(
         &self,
-        planned: Planned,
+        planned: Attempt,
         planning: &Planning<'_>,
         signals: &mut Signals,
         show: &(dyn Fn(&Planned) + Sync),
@@ -76,7 +76,7 @@ impl Applying<'_> {
             self.store.lock(self.key, request).await.map_err(|error| state_failure(&error))
         });
         let lock = lock.await?;
-        self.same_key(&*lock, &planned).await?;
+        self.same_key(&*lock, planned.snapshot()).await?;
         let lock = sealing(lock, self.sealer.cloned());
         let applied = self.locked(&*lock, planned, planning, signals, show).await;
         let released = lock.release().await;
@@ -86,9 +86,9 @@ impl Applying<'_> {
     }
 
     /// Refuses a stage whose key has become another: what was digested for the plan would mean nothing.
-    async fn same_key(&self, lock: &dyn StageLock, planned: &Planned) -> Result<(), Failure> {
+    async fn same_key(&self, lock: &dyn StageLock, planned: &Snapshot) -> Result<(), Failure> {
         let loaded = lock.load().await.map_err(|error| state_failure(&error))?;
-        if loaded.snapshot.key == planned.snapshot.key {
+        if loaded.snapshot.key == planned.key {
             return Ok(());
         }
         let summary = "the key of the stage's sealed values has changed since the plan was made";
@@ -99,7 +99,7 @@ impl Applying<'_> {
     async fn locked(
         &self,
         lock: &dyn StageLock,
-        mut planned: Planned,
+        planned: Attempt,
         planning: &Planning<'_>,
         signals: &mut Signals,
         show: &(dyn Fn(&Planned) + Sync),
@@ -108,24 +108,49 @@ impl Applying<'_> {
             declared.refuse_changed_others(self.store).await?;
         }
         let loaded = lock.load().await.map_err(|error| state_failure(&error))?;
-        if loaded.revision != planned.revision {
-            if let Some(saved) = self.saved {
-                return Err(saved.stale("the stage's state has been written"));
+        let progress: Arc<dyn EventSink> = Arc::new(Progress::new(self.ui));
+        let outwaited = async { Ok(self.engine.outwait_former_calls(&loaded, &*progress).await) };
+        let outwaited = signals.unless(outwaited).await?;
+        let planned = match planned {
+            Attempt::Planned(planned) if planned.revision == loaded.revision && !outwaited => {
+                planned
             }
-            self.ui.say_human("the stage has changed since the plan was made; planning again");
-            planned = signals.unless(Box::pin(planning.plan(loaded))).await?;
-            show(&planned);
-            if !self.yes && !planned.plan.plan().steps.is_empty() {
-                self.agreed(signals).await?;
+            old => {
+                let changed = old.revision() != Some(&loaded.revision);
+                let planned = self.again(changed, loaded, planning, signals).await?;
+                show(&planned);
+                if !self.yes && !planned.plan.plan().steps.is_empty() {
+                    self.agreed(signals).await?;
+                }
+                planned
             }
-        }
+        };
         let before = planned.snapshot.clone();
         let cancel = CancelToken::new();
-        let progress: Arc<dyn EventSink> = Arc::new(Progress::new(self.ui));
         let request = self.request(planned, planning, progress, cancel.clone());
         let report = signals.cancelling(&cancel, self.engine.apply(lock, request)).await;
         let report = report.map_err(|error| apply_failure(&error))?;
         Ok(Applied { before, report })
+    }
+
+    /// Plans under the lock. A plan from a file is not put in another's place, but it stands if all that it read does.
+    async fn again(
+        &self,
+        changed: bool,
+        loaded: Loaded,
+        planning: &Planning<'_>,
+        signals: &mut Signals,
+    ) -> Result<Planned, Failure> {
+        if let Some(saved) = self.saved.filter(|_| changed) {
+            return Err(saved.stale("the stage's state has been written"));
+        }
+        let why = if changed { "the stage has changed meanwhile; " } else { "" };
+        self.ui.say_human(&format!("{why}planning again"));
+        let planned = signals.unless(Box::pin(planning.plan(loaded))).await?;
+        if let (Some(saved), Some(basis)) = (self.saved, &planned.basis) {
+            saved.refuse_changes(basis)?;
+        }
+        Ok(planned)
     }
 
     async fn agreed(&self, signals: &mut Signals) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use super::applying::Applying;
 use super::cloud::Cloud;
 use super::declared::{Declared, Evaluating};
 use super::keyring::Keyring;
-use super::planning::{Planned, Planning};
+use super::planning::{Attempt, Planned, Planning, outrun};
 use super::saved_plan::{self, Flags, Made, PlanKey, SavedPlan, resolved_stage};
 use super::state_failure::state_failure;
 use super::store_access::Access;
@@ -270,24 +270,29 @@ impl<'a> Deploy<'a> {
         self.purpose.saved().map_or(Ok(()), |saved| saved.refuse_other_place(realm, &target))?;
         self.start(&planning);
         let loaded = loaded.unwrap_or_else(|| never_deployed(&self.key));
-        let snapshot = loaded.snapshot.clone();
-        let planned = signals.unless(Box::pin(planning.plan(loaded))).await?;
-        if !asked && !planned.plan.plan().steps.is_empty() {
+        let attempt = planning.attempt(loaded, &*self.store, &self.key);
+        let attempt = signals.unless(Box::pin(attempt)).await?;
+        if !asked && attempt.may_change() {
             let target = signals.unless(cloud.asked()).await?;
-            check_pin(&snapshot, &target).map_err(|error| Failure::from(*error))?;
+            check_pin(attempt.snapshot(), &target).map_err(|error| Failure::from(*error))?;
         }
-        self.show(&planned);
-        match &self.purpose {
-            Purpose::Show { detailed, out } => {
+        match (attempt, &self.purpose) {
+            (Attempt::Planned(planned), Purpose::Show { detailed, out }) => {
+                self.show(&planned);
                 out.as_ref().map_or(Ok(()), |out| self.write(out, &planned, &planning))?;
                 Ok(self.shown(&planned, *detailed))
             }
-            Purpose::Apply { yes, wait, saved } => {
+            (Attempt::Planned(planned), Purpose::Apply { yes, wait, saved }) => {
+                self.show(&planned);
                 if let (Some(saved), Some(basis)) = (saved, &planned.basis) {
                     saved.refuse_changes(basis)?;
                 }
                 Box::pin(self.apply(planned, &planning, signals, (*yes, *wait))).await
             }
+            (outrun, Purpose::Apply { yes, wait, saved: None }) => {
+                Box::pin(self.apply_planned(outrun, &planning, signals, (*yes, *wait))).await
+            }
+            (Attempt::Outrun(_), _) => Err(outrun()),
         }
     }
 
@@ -372,6 +377,18 @@ impl<'a> Deploy<'a> {
             );
             super::agreed(self.ui, signals, &question).await?;
         }
+        let planned = Attempt::Planned(planned);
+        Box::pin(self.apply_planned(planned, planning, signals, (yes, wait))).await
+    }
+
+    /// Applies under the lock what was planned, or what is planned there.
+    async fn apply_planned(
+        &self,
+        planned: Attempt,
+        planning: &Planning<'_>,
+        signals: &mut Signals,
+        (yes, wait): (bool, Duration),
+    ) -> Result<Exit, Failure> {
         let applying = Applying {
             store: &*self.store,
             key: &self.key,
@@ -389,8 +406,8 @@ impl<'a> Deploy<'a> {
             ui: self.ui,
         };
         self.remember();
-        let applied =
-            applying.apply(planned, planning, signals, &|planned| self.show(planned)).await?;
+        let show = |planned: &Planned| self.show(planned);
+        let applied = Box::pin(applying.apply(planned, planning, signals, &show)).await?;
         report::failures(self.ui, &applied, Some(&self.declared.graph), &self.declared.sources);
         let done = format!("deployed {} to stage {}", self.key.stack, self.key.stage);
         let exit = report::summary(self.ui, &applied.report.outcome, &done);

@@ -12,7 +12,7 @@ use alchemy_state::{Loaded, StageKey};
 
 use super::applying::{Applied, Applying};
 use super::cloud::Cloud;
-use super::planning::{Planned, Planning};
+use super::planning::{Attempt, Planned, Planning, outrun};
 use super::state_failure::state_failure;
 use super::stored::{Asked, Stored, open_realm, refuse_locked, secret_hasher};
 use super::{random_seed, references, report};
@@ -155,7 +155,11 @@ impl Destroy<'_> {
         let header = self.header(key, &planning);
         self.ui.event(&header.event("destroy"));
         self.ui.say_human(&header.text(self.ui.paint, self.ui.width));
-        let planned = signals.unless(Box::pin(planning.plan(loaded))).await?;
+        let attempt = planning.attempt(loaded, &*self.stored.store, key);
+        let planned = match signals.unless(Box::pin(attempt)).await? {
+            Attempt::Planned(planned) => planned,
+            Attempt::Outrun(_) => return Err(outrun()),
+        };
         self.show(&planned);
         let stages = signals.unless(self.stored.stages()).await?;
         let referenced: Vec<_> = references::warning(key, &stages).into_iter().collect();
@@ -210,7 +214,8 @@ impl Destroy<'_> {
             around: self.around,
             ui: self.ui,
         };
-        applying.apply(planned, planning, signals, &|planned| self.show(planned)).await
+        let show = |planned: &Planned| self.show(planned);
+        Box::pin(applying.apply(Attempt::Planned(planned), planning, signals, &show)).await
     }
 
     /// Looks whether everything is really gone, and reports.

@@ -6,7 +6,7 @@ use alchemy_core::{
     check_plan, plan,
 };
 use alchemy_engine::{Engine, EventSink};
-use alchemy_state::Loaded;
+use alchemy_state::{Loaded, StageKey, StateStore};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Sources};
@@ -67,7 +67,63 @@ pub(crate) struct Planned {
     pub(crate) basis: Option<Basis>,
 }
 
+/// What came of planning without the lock.
+pub(crate) enum Attempt {
+    /// A plan.
+    Planned(Planned),
+    /// It was refused, but another run has changed the stage meanwhile: what was seen of the cloud may be that run's
+    /// half-made objects. Holds the state that was planned from.
+    Outrun(Box<Snapshot>),
+}
+
+impl Attempt {
+    /// The revision of the plan, if there is one.
+    pub(crate) fn revision(&self) -> Option<&String> {
+        match self {
+            Self::Planned(planned) => Some(&planned.revision),
+            Self::Outrun(_) => None,
+        }
+    }
+    /// Whether applying it may change anything.
+    pub(crate) fn may_change(&self) -> bool {
+        match self {
+            Self::Planned(planned) => !planned.plan.plan().steps.is_empty(),
+            Self::Outrun(_) => true,
+        }
+    }
+    /// State that was planned from.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        match self {
+            Self::Planned(planned) => &planned.snapshot,
+            Self::Outrun(snapshot) => snapshot,
+        }
+    }
+}
+
 impl Planning<'_> {
+    /// Plans from `loaded`; a refusal counts only if the stage is still what it was. A run says what it is about to make
+    /// before it makes anything, so nothing of it can be seen in the cloud under the former revision.
+    pub(crate) async fn attempt(
+        &self,
+        loaded: Loaded,
+        store: &dyn StateStore,
+        key: &StageKey,
+    ) -> Result<Attempt, Failure> {
+        let (snapshot, revision) = (loaded.snapshot.clone(), loaded.revision.clone());
+        let refused = match Box::pin(self.plan(loaded)).await {
+            Ok(planned) => return Ok(Attempt::Planned(planned)),
+            Err(refused) => refused,
+        };
+        match store.load(key).await {
+            Ok(now) => {
+                let now = now.map(|now| now.revision).unwrap_or_default();
+                if now == revision { Err(refused) } else { Ok(Attempt::Outrun(Box::new(snapshot))) }
+            }
+            // A state that cannot be read proves nothing.
+            Err(_) => Err(refused),
+        }
+    }
+
     /// Plans from `loaded`. Warnings are in the plan; errors are the failure.
     pub(crate) async fn plan(&self, loaded: Loaded) -> Result<Planned, Failure> {
         let Loaded { snapshot, revision, interrupted, .. } = loaded;
@@ -149,4 +205,11 @@ impl Planning<'_> {
 /// Whether the stage has ever been deployed, as far as state knows.
 fn is_known(snapshot: &Snapshot) -> bool {
     snapshot.serial > 0 || !snapshot.records.is_empty() || snapshot.pin.is_some()
+}
+
+/// A plan was refused that may be fine once the run is over that changes the stage.
+pub(crate) fn outrun() -> Failure {
+    let summary = "another run has changed the stage while it was looked at";
+    let error = Diagnostic::error("changed", summary).help("run the same command again");
+    Failure::new(Exit::Locked, error)
 }
