@@ -26,6 +26,10 @@ pub use object::{Object, ObjectKey};
 pub use provider::{SimProvider, object_key};
 pub(crate) use refusals::Refused;
 
+/// How late a call of a process that died has its effect: the lock of that process may have been taken over by then, but
+/// lease and longest call are not over yet.
+const LATE: Duration = Duration::from_millis(43_500);
+
 /// How harsh the cloud is.
 #[derive(Clone, Copy, Debug)]
 pub struct Harshness {
@@ -223,16 +227,16 @@ impl SimCloud {
         }
     }
 
-    async fn crash(&self) {
+    async fn crash<T>(&self) -> T {
         self.crashed.send_replace(true);
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 
     /// The door of every changing call: `effect` is what it does if nothing stands in its way.
     pub(crate) async fn change<T>(
         &self,
         call: Call<'_>,
-        effect: impl FnOnce(&mut State) -> Result<T, Refused>,
+        effect: impl FnOnce(&mut State) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, ProviderError> {
         self.travel().await;
         let (number, fault, throttled) = {
@@ -255,39 +259,32 @@ impl SimCloud {
         let request = format!("req-{number}");
         match fault {
             Some(Fault::CrashBefore) => self.crash().await,
+            Some(Fault::CrashLate) => {
+                let cloud = self.clone();
+                tokio::spawn(async move {
+                    sleep(LATE).await;
+                    drop(effect(&mut cloud.state()));
+                });
+                return self.crash().await;
+            }
             Some(Fault::Fail) => {
-                return Err(failure(
-                    &call,
-                    &request,
-                    ProviderErrorKind::Denied,
-                    "AccessDenied",
-                    "not allowed",
-                ));
+                let (kind, code) = (ProviderErrorKind::Denied, "AccessDenied");
+                return Err(failure(&call, &request, kind, code, "not allowed"));
             }
             Some(Fault::TimeOut) => {
                 sleep(Duration::from_secs(10)).await;
-                return Err(failure(
-                    &call,
-                    &request,
-                    ProviderErrorKind::Transient,
-                    "TimedOut",
-                    "no answer within 10 s",
-                ));
+                let (kind, code) = (ProviderErrorKind::Transient, "TimedOut");
+                return Err(failure(&call, &request, kind, code, "no answer within 10 s"));
             }
             _ if throttled => {
-                return Err(failure(
-                    &call,
-                    &request,
-                    ProviderErrorKind::Throttled,
-                    "Throttling",
-                    "rate exceeded",
-                ));
+                let (kind, code) = (ProviderErrorKind::Throttled, "Throttling");
+                return Err(failure(&call, &request, kind, code, "rate exceeded"));
             }
             _ => {}
         }
         let result = effect(&mut self.state());
         if fault == Some(Fault::CrashAfter) {
-            self.crash().await;
+            return self.crash().await;
         }
         let lost = fault == Some(Fault::LoseReply) || self.loses_reply(&call, result.is_ok());
         self.travel().await;

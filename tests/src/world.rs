@@ -120,7 +120,7 @@ impl World {
         if protection == Protection::OwnerCheck {
             self.cloud.ignore_owners();
         }
-        Self { without: Some(protection), ..self }
+        Self { without: Some(protection), store: self.store.without(protection), ..self }
     }
 
     pub(crate) fn lacks(&self, protection: Protection) -> bool {

@@ -30,7 +30,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let fine = if options.mutations { mutations() } else { seeds(&options) };
+    let fine = if options.mutations {
+        mutations(options.limit.unwrap_or(MUTATION_LIMIT))
+    } else {
+        seeds(&options)
+    };
     if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -102,18 +106,18 @@ fn seeds(options: &Options) -> bool {
     failures.is_empty()
 }
 
-/// Prints which law misses which protection; whether each is missed.
-fn mutations() -> bool {
+/// Prints which law misses which protection; whether each is missed within `limit`.
+fn mutations(limit: Duration) -> bool {
     println!("| without | switched off by | law that notices | seed | after | smallest history |");
     println!("|---|---|---|---|---|---|");
-    let rows = Protection::ALL.map(row);
+    let rows = Protection::ALL.map(|protection| row(protection, limit));
     rows.into_iter().all(|noticed| noticed)
 }
 
-fn row(protection: Protection) -> bool {
+fn row(protection: Protection, limit: Duration) -> bool {
     let switch = protection.switch();
-    let Some(missed) = miss(protection, MUTATION_LIMIT) else {
-        println!("| {protection} | {switch} | none within a minute | | | |");
+    let Some(missed) = miss(protection, limit) else {
+        println!("| {protection} | {switch} | none in time | | | |");
         return false;
     };
     let missed = missed.smallest(protection);

@@ -25,6 +25,8 @@ pub enum Misfortune {
     Call(u64, Fault),
     /// The store, at this write.
     Write(u64, StoreFault),
+    /// A remote store, when the snapshot is swapped.
+    Commit(StoreFault),
     /// The lock is lost after so many changing calls.
     LockLost(u64),
     /// Somebody cancels after so many changing calls; the second number: how often.
@@ -65,12 +67,13 @@ pub struct Case {
 
 const STAGES: [&str; 2] = ["dev", "pr-1"];
 
-const CALLS: [(&str, Fault); 5] = [
+const CALLS: [(&str, Fault); 6] = [
     ("fails", Fault::Fail),
     ("crash-before", Fault::CrashBefore),
     ("crash-after", Fault::CrashAfter),
     ("lost-reply", Fault::LoseReply),
     ("time-out", Fault::TimeOut),
+    ("crash-late", Fault::CrashLate),
 ];
 
 const WRITES: [(&str, StoreFault); 4] = [
@@ -123,7 +126,11 @@ fn misfortune(together: bool, random: &mut Random) -> Misfortune {
         }
         4 | 5 => {
             let (_, fault) = random.pick(&WRITES).copied().unwrap_or(WRITES[0]);
-            Misfortune::Write(1 + random.below(12), fault)
+            if random.once_in(3) {
+                Misfortune::Commit(fault)
+            } else {
+                Misfortune::Write(1 + random.below(12), fault)
+            }
         }
         6 if random.once_in(2) => Misfortune::LockLost(1 + random.below(10)),
         6 => Misfortune::Cancelled(random.below(10), 1 + random.below(2)),
@@ -135,6 +142,11 @@ fn misfortune(together: bool, random: &mut Random) -> Misfortune {
     }
 }
 
+/// The word for what happens to a write.
+fn written(fault: StoreFault) -> &'static str {
+    WRITES.iter().find(|(_, other)| *other == fault).map_or("?", |(word, _)| *word)
+}
+
 impl fmt::Display for Misfortune {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = |table: &[(&'static str, Fault)], fault: Fault| {
@@ -142,10 +154,8 @@ impl fmt::Display for Misfortune {
         };
         match self {
             Self::Call(number, fault) => write!(f, "call {number} {}", word(&CALLS, *fault)),
-            Self::Write(number, fault) => {
-                let word = WRITES.iter().find(|(_, other)| other == fault);
-                write!(f, "write {number} {}", word.map_or("?", |(word, _)| *word))
-            }
+            Self::Write(number, fault) => write!(f, "write {number} {}", written(*fault)),
+            Self::Commit(fault) => write!(f, "commit {}", written(*fault)),
             Self::LockLost(calls) => write!(f, "lock-lost {calls}"),
             Self::Cancelled(calls, times) => write!(f, "cancelled {calls} {times}"),
             Self::Squatter(name) => write!(f, "squatter {name}"),
@@ -168,6 +178,10 @@ impl FromStr for Misfortune {
             ["write", at, fault] => {
                 let fault = WRITES.iter().find(|(word, _)| word == fault).ok_or_else(bad)?;
                 Self::Write(number(at)?, fault.1)
+            }
+            ["commit", fault] => {
+                let fault = WRITES.iter().find(|(word, _)| word == fault).ok_or_else(bad)?;
+                Self::Commit(fault.1)
             }
             ["lock-lost", calls] => Self::LockLost(number(calls)?),
             ["cancelled", calls, times] => Self::Cancelled(number(calls)?, number(times)?),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use alchemy_core::{Fqn, Identity, NameUse, Owner, ResourceType, physical_name};
 use alchemy_engine::CancelToken;
+use alchemy_state::Fault as StoreFault;
 use tokio::time::{Instant, sleep};
 
 use super::case::{Case, Misfortune, Operation, Step};
@@ -187,8 +188,13 @@ impl<'a> Play<'a> {
         self.none(Law::OneCommitter, &changed)?;
         self.secret_nowhere()?;
         if let ([step], [end]) = (group, ends) {
-            let lost = |m: &Misfortune| {
-                matches!(m, Misfortune::Call(_, Fault::LoseReply | Fault::TimeOut))
+            let lost = |m: &Misfortune| match m {
+                Misfortune::Call(_, fault) => matches!(fault, Fault::LoseReply | Fault::TimeOut),
+                // To a remote store: carried out without an answer, or later.
+                Misfortune::Write(_, fault) | Misfortune::Commit(fault) => {
+                    self.case.remote && matches!(fault, StoreFault::Fail | StoreFault::Torn)
+                }
+                _ => false,
             };
             if step.misfortunes.iter().all(lost) {
                 let law = if step.misfortunes.is_empty() {
@@ -267,7 +273,9 @@ impl<'a> Play<'a> {
         for step in group {
             for misfortune in &step.misfortunes {
                 match misfortune {
-                    Misfortune::Call(number, fault) => faults = FaultPlan::at_call(*number, *fault),
+                    Misfortune::Call(number, fault) => {
+                        faults = FaultPlan::at_call(*number, self.possible(*fault));
+                    }
                     Misfortune::Squatter(name) => {
                         squatters.extend(squat(&self.world, step, name).await);
                     }
@@ -278,6 +286,12 @@ impl<'a> Play<'a> {
         }
         self.world.cloud.set_faults(faults);
         squatters
+    }
+
+    /// A lock on files ends with its process, as do the connections of that: nothing of it lands later.
+    fn possible(&self, fault: Fault) -> Fault {
+        let ends = fault == Fault::CrashLate && !self.case.remote;
+        if ends { Fault::CrashAfter } else { fault }
     }
 
     async fn run(&self, group: &[Step]) -> Vec<RunEnd> {
@@ -302,6 +316,7 @@ impl<'a> Play<'a> {
         for misfortune in &step.misfortunes {
             match misfortune {
                 Misfortune::Write(number, fault) => options.store_fault = Some((*number, *fault)),
+                Misfortune::Commit(fault) => options.commit_fault = Some(*fault),
                 Misfortune::LockLost(calls) => {
                     (options.lock_lost_after, options.parallelism) = (Some(*calls), FEW);
                 }

@@ -15,10 +15,12 @@ pub enum Fault {
     LoseReply,
     /// No answer, no effect.
     TimeOut,
+    /// The process dies with the call under way, which has its effect later.
+    CrashLate,
 }
 
 impl Fault {
-    /// All of them.
+    /// All that are over when the run is.
     pub const ALL: [Self; 5] =
         [Self::Fail, Self::CrashBefore, Self::CrashAfter, Self::LoseReply, Self::TimeOut];
 }

@@ -1,6 +1,7 @@
 //! The provider of any type in the simulated cloud.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use alchemy_core::{
     AttributeContext, Descriptor, Expr, Found, Lookup, NameUse, Observed, Owner, Ownership,
@@ -22,12 +23,20 @@ type Config = BTreeMap<String, Value>;
 #[derive(Debug)]
 pub struct SimProvider {
     cloud: SimCloud,
-    descriptor: Descriptor,
+    descriptor: Arc<Descriptor>,
+}
+
+/// What a call that is under way needs of its sender, who may be dead when it arrives.
+struct Wire {
+    descriptor: Arc<Descriptor>,
+    key: ObjectKey,
+    owner: Owner,
+    target: Target,
 }
 
 impl SimProvider {
     pub(crate) fn new(cloud: SimCloud, descriptor: Descriptor) -> Self {
-        Self { cloud, descriptor }
+        Self { cloud, descriptor: Arc::new(descriptor) }
     }
 
     fn key(&self, target: &Target, name: Option<&str>, props: &Config) -> Option<ObjectKey> {
@@ -81,30 +90,10 @@ impl SimProvider {
         Ok(config)
     }
 
-    /// Every attribute: computed as at plan time where that is possible, else from the object's id.
-    fn attrs(&self, target: &Target, name: Option<&str>, config: &Config, id: &str) -> Config {
-        let props = config.iter().map(|(k, v)| (k.clone(), Expr::Value(v.clone()))).collect();
-        let context = AttributeContext {
-            name,
-            account: &target.account,
-            region: &target.region,
-            partition: "aws",
-            dns_suffix: "amazonaws.com",
-            custom_endpoint: false,
-            props: &props,
-        };
-        let value = |at_plan: Option<fn(&AttributeContext<'_>) -> Option<Value>>| {
-            at_plan.and_then(|f| f(&context))
-        };
-        let attributes = self.descriptor.attributes.iter();
-        attributes
-            .map(|a| {
-                (
-                    a.name.to_owned(),
-                    value(a.at_plan).unwrap_or_else(|| Value::Str(format!("{}-{id}", a.name))),
-                )
-            })
-            .collect()
+    /// What a call takes along.
+    fn wire(&self, ctx: &StepContext, key: &ObjectKey) -> Wire {
+        let (owner, target) = (ctx.owner.clone(), ctx.target.clone());
+        Wire { descriptor: Arc::clone(&self.descriptor), key: key.clone(), owner, target }
     }
 
     async fn create(
@@ -116,21 +105,24 @@ impl SimProvider {
     ) -> Result<(), ProviderError> {
         go_on(ctx)?;
         let tagged = self.descriptor.taggable && key.ty.as_str() != BUCKET;
-        let effect = |state: &mut State| -> Result<(), Refused> {
-            state.check_create(&Draft { key, account: &ctx.target.account, config: &config })?;
+        let Wire { descriptor, key: at, owner, target } = self.wire(ctx, key);
+        let name = name.map(str::to_owned);
+        let effect = move |state: &mut State| -> Result<(), Refused> {
+            let key = &at;
+            state.check_create(&Draft { key, account: &target.account, config: &config })?;
             if state.objects.contains_key(key) {
                 return Ok(());
             }
             let id = state.new_id(key);
-            let attrs = self.attrs(&ctx.target, name, &config, &id);
+            let attrs = attrs(&descriptor, &target, name.as_deref(), (&config, &id));
             let now = Instant::now();
             let object = Object {
                 id,
-                account: ctx.target.account.clone(),
-                name: name.map(str::to_owned),
-                tags: tagged.then(|| ctx.owner.clone()),
-                made_by: Some(ctx.owner.clone()),
-                config: config.clone(),
+                account: target.account,
+                name,
+                tags: tagged.then(|| owner.clone()),
+                made_by: Some(owner),
+                config,
                 attrs,
                 created: now,
                 changed: now,
@@ -148,10 +140,11 @@ impl SimProvider {
 
     async fn tag(&self, ctx: &StepContext, key: &ObjectKey) -> Result<(), ProviderError> {
         go_on(ctx)?;
-        let effect = |state: &mut State| -> Result<(), Refused> {
-            if let Some(object) = state.objects.get_mut(key) {
-                object.tags = Some(ctx.owner.clone());
-                object.made_by.get_or_insert_with(|| ctx.owner.clone());
+        let Wire { key: at, owner, .. } = self.wire(ctx, key);
+        let effect = move |state: &mut State| -> Result<(), Refused> {
+            if let Some(object) = state.objects.get_mut(&at) {
+                object.tags = Some(owner.clone());
+                object.made_by.get_or_insert(owner);
             }
             Ok(())
         };
@@ -165,11 +158,14 @@ impl SimProvider {
         config: Config,
     ) -> Result<(), ProviderError> {
         go_on(ctx)?;
-        let effect = |state: &mut State| -> Result<(), Refused> {
+        let Wire { descriptor, key: at, target, .. } = self.wire(ctx, key);
+        let effect = move |state: &mut State| -> Result<(), Refused> {
+            let key = &at;
             state.check_update(key)?;
-            state.check_redrive(&Draft { key, account: &ctx.target.account, config: &config })?;
+            state.check_redrive(&Draft { key, account: &target.account, config: &config })?;
             if let Some(object) = state.objects.get_mut(key) {
-                object.attrs = self.attrs(&ctx.target, object.name.as_deref(), &config, &object.id);
+                let name = object.name.as_deref();
+                object.attrs = attrs(&descriptor, &target, name, (&config, &object.id));
                 object.config.clone_from(&config);
                 object.changed = Instant::now();
             }
@@ -185,7 +181,9 @@ impl SimProvider {
         empty: bool,
     ) -> Result<(), ProviderError> {
         go_on(ctx)?;
-        let effect = |state: &mut State| -> Result<(), Refused> {
+        let at = key.clone();
+        let effect = move |state: &mut State| -> Result<(), Refused> {
+            let key = &at;
             if empty && let Some(object) = state.objects.get_mut(key) {
                 object.holds = false;
             }
@@ -398,6 +396,32 @@ pub fn object_key(
     };
     let account = if ty.as_str() == BUCKET { String::new() } else { target.account.clone() };
     Some(ObjectKey { account, ty, key })
+}
+
+/// Every attribute: computed as at plan time where that is possible, else from the object's id.
+fn attrs(
+    descriptor: &Descriptor,
+    target: &Target,
+    name: Option<&str>,
+    (config, id): (&Config, &str),
+) -> Config {
+    let props = config.iter().map(|(k, v)| (k.clone(), Expr::Value(v.clone()))).collect();
+    let context = AttributeContext {
+        name,
+        account: &target.account,
+        region: &target.region,
+        partition: "aws",
+        dns_suffix: "amazonaws.com",
+        custom_endpoint: false,
+        props: &props,
+    };
+    let value = |at_plan: Option<fn(&AttributeContext<'_>) -> Option<Value>>| {
+        at_plan.and_then(|f| f(&context))
+    };
+    let attribute =
+        |name: &str, at_plan| value(at_plan).unwrap_or_else(|| Value::Str(format!("{name}-{id}")));
+    let all = descriptor.attributes.iter();
+    all.map(|a| (a.name.to_owned(), attribute(a.name, a.at_plan))).collect()
 }
 
 fn go_on(ctx: &StepContext) -> Result<(), ProviderError> {

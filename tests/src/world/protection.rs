@@ -34,11 +34,17 @@ pub enum Protection {
     Redaction,
     /// What may be a lost reply is tried again.
     Retry,
+    /// A write to the store without an answer is read back.
+    ReadBack,
+    /// A snapshot replaces the one that was read, and no other.
+    CommitSwap,
+    /// After a take-over the former holder's calls are outwaited.
+    TakeOverWait,
 }
 
 impl Protection {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Intent,
         Self::Durability,
         Self::Results,
@@ -49,6 +55,9 @@ impl Protection {
         Self::Generations,
         Self::Redaction,
         Self::Retry,
+        Self::ReadBack,
+        Self::CommitSwap,
+        Self::TakeOverWait,
     ];
 
     /// How it is switched off.
@@ -66,6 +75,11 @@ impl Protection {
             Self::Generations => "the planner is given a snapshot without counters of generations",
             Self::Redaction => "the program's secret is an ordinary value",
             Self::Retry => "the provider's wrapper calls every passing error a lasting one",
+            Self::ReadBack => {
+                "the way to the objects fails each reading that follows a write without an answer"
+            }
+            Self::CommitSwap => "the way to the objects puts `state.json` whatever is there",
+            Self::TakeOverWait => "the lock's wrapper never says that it was taken over",
         }
     }
 }
@@ -83,6 +97,9 @@ impl fmt::Display for Protection {
             Self::Generations => "generation counters",
             Self::Redaction => "redaction",
             Self::Retry => "lost replies tried again",
+            Self::ReadBack => "lost replies of the store read back",
+            Self::CommitSwap => "commit by compare and swap",
+            Self::TakeOverWait => "calls of a former holder outwaited",
         })
     }
 }

@@ -40,6 +40,8 @@ pub struct RunOptions {
     pub cancel: CancelToken,
     /// What goes wrong at which write of the run's process to the store.
     pub store_fault: Option<(u64, StoreFault)>,
+    /// What goes wrong when the run's process swaps the snapshot of a remote store.
+    pub commit_fault: Option<StoreFault>,
     /// Whether to plan again when state has changed before the lock was had.
     pub plan_again: bool,
     /// The lock is lost as soon as the cloud has had so many changing calls.
@@ -55,6 +57,7 @@ impl Default for RunOptions {
             parallelism: 8,
             cancel: CancelToken::new(),
             store_fault: None,
+            commit_fault: None,
             plan_again: true,
             lock_lost_after: None,
         }
@@ -215,6 +218,9 @@ impl World {
         if let Some((write, fault)) = options.store_fault {
             store.fault_at(write, fault);
         }
+        if let Some(fault) = options.commit_fault {
+            store.fault_at_commit(fault);
+        }
         let cloud = self.cloud.process();
         let engine = self.engine_in(&cloud, key, options.parallelism);
         let run = Run { world: self, engine, key, graph, references, options };
@@ -347,7 +353,9 @@ impl Run<'_> {
     ) -> Result<(Planned, ApplyReport), RunEnd> {
         let stopped = |error: String| RunEnd::Stopped(error);
         let loaded = lock.load().await.map_err(|error| stopped(error.to_string()))?;
-        if loaded.revision != planned.revision && self.options.plan_again {
+        let outwaited = self.engine.outwait_former_calls(&loaded, self.world.told.as_ref()).await;
+        let changed = loaded.revision != planned.revision && self.options.plan_again;
+        if changed || outwaited {
             planned = self.planned(Some(loaded)).await.map_err(RunEnd::Refused)?;
         }
         let request = self.request(planned.plan.clone(), planned.revision.clone());

@@ -1,7 +1,7 @@
 //! Where a world keeps state: files in memory, or objects behind a network with the remote write protocol. Every client
 //! is a process that may die; a remote one's lock then has to be taken over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -18,6 +18,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::sleep;
+
+use super::Protection;
 
 /// How long a client waits for a reply.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -41,6 +43,7 @@ pub struct SimObjects {
     latency: Duration,
     processes: Arc<AtomicU64>,
     traffic: Arc<Mutex<Traffic>>,
+    without: Option<Protection>,
 }
 
 /// What was sent to the store, the probe not counted.
@@ -71,6 +74,9 @@ struct Wire {
     at: SimObjects,
     writes: AtomicU64,
     faults: Mutex<BTreeMap<u64, Fault>>,
+    commit_fault: Mutex<Option<Fault>>,
+    /// Keys whose last write had no answer.
+    unanswered: Mutex<BTreeSet<String>>,
     dead: watch::Sender<bool>,
 }
 
@@ -87,7 +93,17 @@ impl SimStore {
             latency,
             processes: Arc::default(),
             traffic: Arc::default(),
+            without: None,
         })
+    }
+
+    /// The same place with one protection switched off.
+    #[must_use]
+    pub(super) fn without(self, protection: Protection) -> Self {
+        match self {
+            Self::Objects(at) => Self::Objects(SimObjects { without: Some(protection), ..at }),
+            files @ Self::Files(_) => files,
+        }
     }
 
     /// Another process.
@@ -103,6 +119,8 @@ impl SimStore {
                     at: at.clone(),
                     writes: AtomicU64::new(0),
                     faults: Mutex::default(),
+                    commit_fault: Mutex::default(),
+                    unanswered: Mutex::default(),
                     dead: watch::Sender::new(false),
                 });
                 let host = Arc::new(SimHost::new(&format!("machine {number}")));
@@ -139,6 +157,12 @@ impl SimStore {
     }
 }
 
+impl SimObjects {
+    fn lacks(&self, protection: Protection) -> bool {
+        self.without == Some(protection)
+    }
+}
+
 impl StoreClient {
     /// Lets this process's write number `write` (the first is 1) go wrong. Objects are never torn: there the request
     /// lands late instead.
@@ -148,6 +172,13 @@ impl StoreClient {
             ClientProcess::Objects(wire) => {
                 wire.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(write, fault);
             }
+        }
+    }
+
+    /// Lets the write of this process that swaps a snapshot go wrong. In files nothing is swapped.
+    pub fn fault_at_commit(&self, fault: Fault) {
+        if let ClientProcess::Objects(wire) = &self.process {
+            *wire.commit_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
         }
     }
 
@@ -232,6 +263,7 @@ impl Wire {
             }
             Some(Fault::Fail) => drop(request.await),
         }
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned());
         sleep(PATIENCE).await;
         Err(ObjectError::Unknown(io::Error::other("no answer in time")))
     }
@@ -247,6 +279,12 @@ impl Wire {
             traffic.journal += length as u64;
         }
         let write = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
+        if key.ends_with("/state.json") {
+            let commit = self.commit_fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if commit.is_some() {
+                return commit;
+            }
+        }
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).remove(&write)
     }
 }
@@ -260,6 +298,10 @@ impl Objects for Wire {
         "sim".to_owned()
     }
     async fn get(&self, key: &str) -> Result<Option<StoredObject>, ObjectError> {
+        let unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        if unanswered && self.at.lacks(Protection::ReadBack) {
+            return Err(ObjectError::Failed(io::Error::other("nothing is read back")));
+        }
         self.travel().await;
         let found = self.at.objects.get(key).await;
         self.travel().await;
@@ -272,8 +314,13 @@ impl Objects for Wire {
     }
     async fn swap(&self, key: &str, bytes: Bytes, from: &Version) -> Result<Version, ObjectError> {
         let (owned, length, from) = (key.to_owned(), bytes.len(), from.clone());
-        let request =
-            |objects: MemoryObjects| async move { objects.swap(&owned, bytes, &from).await };
+        let puts = self.at.lacks(Protection::CommitSwap) && key.ends_with("state.json");
+        let request = move |objects: MemoryObjects| async move {
+            match objects.get(&owned).await? {
+                Some(now) if puts => objects.swap(&owned, bytes, &now.version).await,
+                _ => objects.swap(&owned, bytes, &from).await,
+            }
+        };
         self.write(key, length, request).await
     }
     async fn delete(&self, key: &str) -> Result<(), ObjectError> {

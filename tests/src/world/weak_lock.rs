@@ -51,7 +51,10 @@ impl WeakLock {
 #[async_trait]
 impl StageLock for WeakLock {
     async fn load(&self) -> Result<Loaded, StateError> {
-        let loaded = self.inner.load().await?;
+        let mut loaded = self.inner.load().await?;
+        if self.lacks(Protection::TakeOverWait) {
+            loaded.taken_over = None;
+        }
         if self.lacks(Protection::PlanRecheck) {
             return Ok(Loaded { revision: self.planned.clone(), ..loaded });
         }

@@ -115,3 +115,29 @@ fn state_that_changes_while_a_run_waits_for_its_lock() {
         ",
     );
 }
+
+/// A replaced object is kept in the run that replaces it, or in the next one if that ended before: all the same.
+#[test]
+fn kept_later_than_it_was_replaced() {
+    check(
+        "
+        seed 4564
+        deploy pr-1
+          queue Site/Q2
+          role Ops
+        deploy dev
+          queue Q3 fifo retain
+          bucket Photos
+          role Ops
+          function F1 bucket
+          mapping ToF1 from=Q3 to=F1
+        deploy dev
+          queue Q0
+          queue Q1 dead=Q0
+          queue Moved dead=Q1 was=Q3
+          role Ops path=/b/
+          function F0
+          ! call 14 fails
+        ",
+    );
+}

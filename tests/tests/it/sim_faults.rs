@@ -1,6 +1,9 @@
 //! Every changing call of a 15-resource deploy and of its destroy, struck by every fault: the next run heals without a
 //! flag, and then the cloud's objects are exactly the state's records.
 
+use std::time::Duration;
+
+use alchemy_core::Event;
 use alchemy_tests::program::{Program, known};
 use alchemy_tests::sim_cloud::{Fault, FaultPlan, Harshness};
 use alchemy_tests::world::{RunEnd, World};
@@ -39,7 +42,10 @@ fn replaced(world: &World) -> Program {
 
 /// A world in which `operation` is next.
 async fn ready(operation: Operation, seed: u64) -> World {
-    let world = World::new(Harshness::calm(), seed);
+    prepared(World::new(Harshness::calm(), seed), operation).await
+}
+
+async fn prepared(world: World, operation: Operation) -> World {
     if !matches!(operation, Operation::Deploy) {
         let end = world.deploy(&program(&world)).await;
         assert!(end.is_complete(), "{end:?}");
@@ -84,6 +90,7 @@ async fn sweep(operation: Operation) {
                 Fault::LoseReply | Fault::TimeOut => {
                     assert!(struck.is_complete(), "{context}: {struck:?}");
                 }
+                Fault::CrashLate => unreachable!("it is over when the run is"),
             }
             world.cloud.set_faults(FaultPlan::none());
             let healed = run(operation, &world).await;
@@ -92,6 +99,34 @@ async fn sweep(operation: Operation) {
             let still = run(operation, &world).await;
             assert_eq!(still.steps(), [""; 0], "{context}: not a fixed point");
         }
+    }
+}
+
+/// State is in a bucket, the machine dies, its lock is taken over: and only then its last call has its effect.
+async fn late(operation: Operation) {
+    for k in 1..=calls(operation).await {
+        let context = format!("{operation:?}, call {k} has its effect late");
+        let world = World::new(Harshness::calm(), k).remote(Duration::from_millis(30));
+        let world = prepared(world, operation).await;
+        world.cloud.set_faults(FaultPlan::at_call(k, Fault::CrashLate));
+        let struck = run(operation, &world).await;
+        assert!(matches!(struck, RunEnd::Crashed), "{context}: {struck:?}");
+        world.cloud.set_faults(FaultPlan::none());
+        let healed = run(operation, &world).await;
+        assert!(healed.is_complete(), "{context}: {healed:?}");
+        let waits = |event: &Event| matches!(event, Event::TakeOverWaiting { .. });
+        assert_eq!(world.told.events().into_iter().filter(waits).count(), 1, "{context}");
+        assert_eq!(world.disagreements("pr-1").await, [""; 0], "{context}");
+        let still = run(operation, &world).await;
+        assert_eq!(still.steps(), [""; 0], "{context}: not a fixed point");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_dead_run_asked_for_may_still_happen_when_its_lock_is_taken_over() {
+    for operation in [Operation::Deploy, Operation::Update, Operation::Replace, Operation::Destroy]
+    {
+        late(operation).await;
     }
 }
 
