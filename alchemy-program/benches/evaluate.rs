@@ -1,5 +1,6 @@
 //! How long evaluating `$BENCH_PROJECT/alchemy.run.ts` takes in this process: prints the median as `evaluate: N ms`.
-//! With `$BENCH_CACHE`, that folder is the cache and the first evaluation, which fills it, is not counted.
+//! With `$BENCH_CACHE`, that folder is the cache and the first evaluation, which fills it, is not counted; with `$BENCH_COLD`
+//! besides, it is emptied before each, so that each reads everything and makes the cache.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figure")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and its settings")]
 
@@ -36,11 +37,15 @@ fn main() {
         catalog: catalog(),
         cache: cache.clone(),
     };
+    let cold = std::env::var_os("BENCH_COLD").is_some();
     if cache.is_some() {
         evaluate(&request);
     }
     let mut times: Vec<f64> = (0..15)
         .map(|_| {
+            if let Some(folder) = cache.as_ref().filter(|_| cold) {
+                std::fs::remove_dir_all(folder).expect("the one before has made it");
+            }
             let begun = Instant::now();
             let evaluation = evaluate(&request);
             let took = begun.elapsed().as_secs_f64() * 1000.0;
