@@ -178,8 +178,8 @@ fn two_hundred_kills_lose_nothing() {
     assert_eq!(cloud(&emulator, &project), Vec::<String>::new());
 }
 
-/// Twenty runs at once on one stage: each finishes, or says that the stage changed meanwhile, or sees another one's bucket
-/// in the moment before it has its tags, and refuses to touch it; nothing is made twice.
+/// Twenty runs at once on one stage: each finishes, or says that another one has it; nothing is made twice. Some of them
+/// look while another one's bucket has no tags yet.
 #[test]
 fn twenty_deployers_at_once() {
     let emulator = Emulator::start(Kind::MiniStack);
@@ -188,8 +188,7 @@ fn twenty_deployers_at_once() {
     let running: Vec<_> = (0..20).map(|_| deploy().start()).collect();
     let finished: Vec<Finished> = running.into_iter().map(Running::wait).collect();
     for run in &finished {
-        let untagged = run.code == Some(1) && run.stderr.contains("error[not-ours]: Bucket");
-        assert!(matches!(run.code, Some(0 | 4)) || untagged, "{}", run.both());
+        assert!(matches!(run.code, Some(0 | 4)), "{}", run.both());
     }
     assert!(finished.iter().any(|run| run.code == Some(0)), "somebody gets through");
     with_store(&project, &["deploy", "--yes"]).ok();
