@@ -19,6 +19,7 @@ mod cancel;
 mod cloud_errors;
 mod crash;
 mod damage;
+mod defaults;
 mod disk;
 mod doctor;
 mod function;

@@ -2,12 +2,14 @@
 
     aws.py inventory                    every object of the kinds we deploy, as JSON
     aws.py call SERVICE OPERATION JSON  one call, its answer as JSON
+    aws.py calls JSON                   many, [[SERVICE, OPERATION, ARGUMENTS], …], their answers as JSON
     aws.py code FUNCTION FILE           the function's zip, fetched back
 
 The endpoint, region and keys come from the environment, as for any AWS program.
 """
 
 import base64
+import functools
 import json
 import sys
 import urllib.request
@@ -18,6 +20,7 @@ from botocore.config import Config
 CONFIG = Config(retries={"max_attempts": 2}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60)
 
 
+@functools.cache
 def client(service):
     return boto3.client(service, config=CONFIG)
 
@@ -71,6 +74,10 @@ def call(service, operation, arguments):
     return answer
 
 
+def calls(each):
+    return [call(service, operation, json.dumps(arguments)) for service, operation, arguments in json.loads(each)]
+
+
 def code(function, file):
     location = client("lambda").get_function(FunctionName=function)["Code"]["Location"]
     with urllib.request.urlopen(location) as answer, open(file, "wb") as out:
@@ -79,7 +86,7 @@ def code(function, file):
 
 
 def main(arguments):
-    commands = {"inventory": inventory, "call": call, "code": code}
+    commands = {"inventory": inventory, "call": call, "calls": calls, "code": code}
     answer = commands[arguments[0]](*arguments[1:])
     json.dump(answer, sys.stdout, default=plain, indent=2, sort_keys=True)
     print()

@@ -56,6 +56,12 @@ impl Client {
         self.run(&["call", service, operation, &arguments.to_string()])
     }
 
+    /// Many calls, one after the other, each as [`Client::call`].
+    pub fn calls(&self, each: &[(&str, &str, Value)]) -> Vec<Value> {
+        let answers = self.run(&["calls", &serde_json::json!(each).to_string()]);
+        answers.as_array().expect("a list").clone()
+    }
+
     /// A function's zip, fetched back into `file`.
     pub fn code(&self, function: &str, file: &Path) {
         self.run(&["code", function, &file.to_string_lossy()]);

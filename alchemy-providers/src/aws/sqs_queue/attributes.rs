@@ -104,7 +104,10 @@ pub(super) fn changes(
         };
         (!same(row.kind, now, &target)).then(|| (row.attribute.to_owned(), target))
     };
-    rows(wanted).filter_map(change).collect()
+    // A period that outlived its key goes back, too.
+    let keyed = wanted.value("kmsMasterKeyId").is_some();
+    let left = Some(&REUSE).filter(|row| !keyed && current.contains_key(row.attribute));
+    rows(wanted).chain(left).filter_map(change).collect()
 }
 
 fn same(kind: Kind, now: &str, target: &str) -> bool {
@@ -259,6 +262,17 @@ mod tests {
         let known = props([("maximumMessageSize", Value::int(1024))]);
         let read = config(&current, &BTreeMap::new(), &known);
         assert_eq!(read["maximumMessageSize"], Value::int(262_144));
+    }
+
+    #[test]
+    fn a_period_that_outlived_its_key_goes_back() {
+        let wanted = props([("kmsDataKeyReusePeriod", Value::int(300))]);
+        let current =
+            settings(&[("KmsMasterKeyId", "alias/k"), ("KmsDataKeyReusePeriodSeconds", "600")]);
+        let sent = changes(Wanted(&wanted), None, &current);
+        let expected = settings(&[("KmsMasterKeyId", ""), ("KmsDataKeyReusePeriodSeconds", "300")]);
+        assert_eq!(sent, expected);
+        assert_eq!(changes(Wanted(&wanted), None, &settings(&[])), settings(&[]));
     }
 
     #[test]
