@@ -94,6 +94,9 @@ pub struct Prop {
     pub sensitive: bool,
     /// Whether it steers us and not the service (`forceDestroy`): changed in the record without a provider call.
     pub local: bool,
+    /// Whether what it names must be there first, since the service looks it up (a role, the function of a URL); else the
+    /// text is enough (an environment variable, a policy).
+    pub names_existing: bool,
 }
 
 /// One attribute of a type.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use alchemy_tests::e2e::{Finished, Project};
+use alchemy_tests::e2e::{Emulator, Finished, Project};
 
 /// Nobody listens there: what is refused before the cloud is asked needs none.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -115,6 +115,39 @@ fn mistakes_of_the_module() {
     let thrown = refused_at(&around("throw new Error(\"no such luck\");"), "exception", "throw");
     thrown.says(&["no such luck"]);
 }
+
+/// Each function is given the other's address, which only an existing function has.
+fn functions_that_wait_for_each_other(emulator: &Emulator) {
+    let function = |id: &str, other: &str| {
+        format!(
+            "class {id} extends AWS.Lambda.Function<{id}>()(\"{id}\", Effect.gen(function* () {{\n\
+             const other = yield* {other};\n\
+             return {{ main: \"./f.ts\", functionUrl: {{ authType: \"AWS_IAM\" as const }}, env: {{ OTHER: other.functionUrl }} }};\n\
+             }})) {{}}\n"
+        )
+    };
+    let program = around("yield* One;").replacen(
+        "export default",
+        &format!("{}{}export default", function("One", "Two"), function("Two", "One")),
+        1,
+    );
+    let files = [("alchemy.run.ts", program.as_str()), ("f.ts", "export default async () => 1;\n")];
+    let project = Project::new(&emulator.url(), &files);
+    let finished = project.alchemy(&["deploy", "--yes"]).exits(1);
+    let path = "resources wait for each other: Two → One/Url → One → Two/Url → Two";
+    finished.says(&[
+        "error[cycle]",
+        path,
+        "alchemy.run.ts:8:",
+        "4 | class One",
+        "`Two` needs `One/Url`",
+        "^",
+        "= help:",
+    ]);
+    nothing_written(&project);
+    assert_eq!(project.client(&emulator.url()).names(), Vec::<String>::new());
+}
+emulated!(functions_that_wait_for_each_other: MiniStack);
 
 #[test]
 fn packages_that_do_not_fit() {

@@ -17,6 +17,7 @@ impl Prop {
             forces_replacement: false,
             sensitive: false,
             local: false,
+            names_existing: false,
         }
     }
     /// Must be given.
@@ -38,6 +39,11 @@ impl Prop {
     #[must_use]
     pub fn local(self) -> Self {
         Self { local: true, ..self }
+    }
+    /// What it names must be there first.
+    #[must_use]
+    pub fn names_existing(self) -> Self {
+        Self { names_existing: true, ..self }
     }
     /// Is a secret wherever it is seen.
     #[must_use]

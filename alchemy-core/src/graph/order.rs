@@ -24,7 +24,8 @@ type Mentions = Vec<BTreeMap<usize, bool>>;
 /// but for members of cycles.
 ///
 /// A mention of an attribute that follows from a name and a place alone (`queueArn`) orders two resources, unless the
-/// one mentioned itself waits for the one that mentions it; then only the text is needed, and the edge is dissolved.
+/// one mentioned itself waits for the one that mentions it; then only the text is needed, and the edge is dissolved. Not
+/// so in a prop whose object must be there first ([`Prop::names_existing`](crate::Prop::names_existing)).
 /// Of several such edges in one cycle those are kept that come first by FQN, whatever the declaration order.
 ///
 /// Refuses a cycle that remains, showing its path, and a mention of a resource that the graph does not hold.
@@ -116,11 +117,14 @@ fn mentions(graph: &Graph, catalog: &Catalog) -> Result<Mentions, Box<Diagnostic
                 found.insert(to, true);
             }
         }
-        for expr in resource.props.values() {
+        let descriptor = catalog.get(&resource.ty);
+        for (name, expr) in &resource.props {
+            let prop = descriptor.and_then(|descriptor| descriptor.prop(name));
+            let first = prop.is_some_and(|prop| prop.names_existing);
             expr.each_attr(&mut |fqn, path| match graph.resources.get_index_of(fqn) {
                 Some(to) => {
                     *found.entry(to).or_default() |=
-                        !name_only(graph, catalog, fqn, path, MAX_NAME_CHAIN);
+                        first || !name_only(graph, catalog, fqn, path, MAX_NAME_CHAIN);
                 }
                 None => missing = missing.or(Some(fqn)),
             });

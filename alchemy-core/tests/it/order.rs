@@ -49,6 +49,17 @@ fn of_two_mentions_of_names_the_first_by_fqn_stays_whatever_the_declaration_orde
 }
 
 #[test]
+fn what_must_be_there_first_never_dissolves() {
+    let a = resource("A", 1, &[("to", attr("B", "arn"))]);
+    let b = resource("B", 2, &[("of", attr("A", "arn"))]);
+    assert_eq!(edges(&graph([a, b.clone()])), "B: A", "not by FQN");
+    let a = resource("A", 1, &[("to", attr("C", "id"))]);
+    let c = resource("C", 3, &[("to", attr("B", "id"))]);
+    let error = dependency_edges(&graph([a, b, c]), &catalog()).unwrap_err();
+    assert_eq!(error.summary, "resources wait for each other: A → C → B → A");
+}
+
+#[test]
 fn a_text_that_depends_on_the_endpoint_never_dissolves() {
     let a = resource("A", 1, &[("to", attr("B", "url"))]);
     let b = resource("B", 2, &[("to", attr("A", "arn"))]);

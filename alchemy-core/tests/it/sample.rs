@@ -20,6 +20,7 @@ pub(crate) fn prop(name: &'static str, ty: PropType) -> Prop {
         forces_replacement: false,
         sensitive: false,
         local: false,
+        names_existing: false,
     }
 }
 
@@ -127,5 +128,6 @@ pub(crate) fn graph(resources: impl IntoIterator<Item = Resource>) -> Graph {
 }
 
 pub(crate) fn catalog() -> Catalog {
-    Catalog::new([thing(vec![prop("thingName", PropType::Text), prop("to", PropType::Text)])])
+    let of = Prop { names_existing: true, ..prop("of", PropType::Text) };
+    Catalog::new([thing(vec![prop("thingName", PropType::Text), prop("to", PropType::Text), of])])
 }

@@ -25,6 +25,7 @@ fn prop(name: &'static str, ty: PropType) -> Prop {
         forces_replacement: false,
         sensitive: false,
         local: false,
+        names_existing: false,
     }
 }
 

@@ -95,7 +95,8 @@ ignoring case (\"IAM and AWS STS quotas\"). Another name needs another role.",
             "ARNs of managed policies attached to it, 10 unless the account's quota is higher (\"IAM and AWS STS quotas\").",
             PropType::List(Box::new(arn())),
         )
-        .default(no_items()),
+        .default(no_items())
+        .names_existing(),
         Prop::new(
             "inlinePolicies",
             "Policies of its own, by name; together at most 10,240 characters (\"IAM and AWS STS quotas\").",

@@ -51,7 +51,8 @@ fn props() -> Vec<Prop> {
             .replaces(),
         Prop::new("roleName", "The role it belongs to.", PropType::Str { min: 1, max: 64 })
             .required()
-            .replaces(),
+            .replaces()
+            .names_existing(),
         Prop::new("policyDocument", "The permissions.", PropType::Document).required(),
     ]
 }

@@ -60,8 +60,12 @@ fn props() -> Vec<Prop> {
             PropType::Str { min: 1, max: 170 },
         )
         .required()
-        .replaces(),
-        Prop::new("eventSourceArn", "ARN of the queue. Another queue needs another mapping.", arn()).required().replaces(),
+        .replaces()
+        .names_existing(),
+        Prop::new("eventSourceArn", "ARN of the queue. Another queue needs another mapping.", arn())
+            .required()
+            .replaces()
+            .names_existing(),
         Prop::new(
             "batchSize",
             "Most messages in one invocation: 10 if not given, 10,000 at most, 10 at most for a FIFO queue \

@@ -177,7 +177,8 @@ fn access() -> Vec<Prop> {
             "ARN of a role of yours to run as. Not given: a role is made that may write to the function's log group and do what \
 `policyStatements` and event source mappings ask for.",
             arn(),
-        ),
+        )
+        .names_existing(),
         Prop::new(
             "policyStatements",
             "What the function may do, as IAM statements; only with a role that is made for it \

@@ -27,7 +27,8 @@ pub(super) fn descriptor() -> Descriptor {
             PropType::Str { min: 1, max: 170 },
         )
         .required()
-        .replaces(),
+        .replaces()
+        .names_existing(),
     ];
     props.extend(settings());
     Descriptor {

@@ -56,7 +56,10 @@ fn props() -> Vec<Prop> {
             PropType::Str { min: 1, max: 100 },
         )
         .replaces(),
-        Prop::new("functionName", "Name or ARN of the function.", PropType::Str { min: 1, max: 170 }).required().replaces(),
+        Prop::new("functionName", "Name or ARN of the function.", PropType::Str { min: 1, max: 170 })
+            .required()
+            .replaces()
+            .names_existing(),
         Prop::new("action", "What is allowed, e.g. `lambda:InvokeFunction`.", text()).required(),
         Prop::new("principal", "Who may: a service (`s3.amazonaws.com`), an account, or `*`.", text()).required(),
         Prop::new("sourceArn", "Only on behalf of this resource.", arn()),

@@ -118,7 +118,8 @@ fn limits() -> Vec<Prop> {
                 )
                 .required(),
             ]),
-        ),
+        )
+        .names_existing(),
         Prop::new(
             "redriveAllowPolicy",
             "Which queues may name this one as their dead-letter queue (\"SetQueueAttributes\").",
