@@ -12,12 +12,12 @@ use crate::{editors, setup};
 
 /// Native modules of VS Code's server that it cannot do without; the others are for desktops.
 const NATIVE: &[&str] = &["node-pty", "@vscode/spdlog", "native-watchdog", "@parcel/watcher"];
-/// The document that shows Neovim's screen, and what encloses it there.
-const DOCUMENT: &str = "docs/editor.md";
+/// The documents that show Neovim's screen, and what encloses it there.
+const DOCUMENTS: [&str; 2] = ["README.md", "docs/editor.md"];
 const MARKS: (&str, &str) =
     ("<!-- neovim: made by `cargo xtask editor-shots` -->\n", "<!-- end -->");
 
-/// Makes `docs/images/*.png` and the capture in `docs/editor.md` anew.
+/// Makes `docs/images/*.png` and the captures in `README.md` and `docs/editor.md` anew.
 pub(crate) fn run() -> Result<()> {
     let tools = setup::run()?;
     process::run(&mut process::cargo(&["build", "--workspace", "--bins", "--quiet"]))?;
@@ -90,9 +90,11 @@ fn neovim(scene: &Scene, url: &str) -> Result<()> {
         .env("RESULT", &result);
     process::run(&mut command)?;
     let screen = fs::read_to_string(&result)?;
-    let document = fs::read_to_string(root.join(DOCUMENT))?;
-    fs::write(root.join(DOCUMENT), replaced(&document, &screen)?)?;
-    say(&format!("wrote {DOCUMENT}\n"));
+    for name in DOCUMENTS {
+        let document = fs::read_to_string(root.join(name))?;
+        fs::write(root.join(name), replaced(&document, &screen)?)?;
+        say(&format!("wrote {name}\n"));
+    }
     Ok(())
 }
 
