@@ -148,7 +148,12 @@ fn a_store_moves_into_a_bucket_and_back() {
 fn two_hundred_kills_lose_nothing() {
     let emulator = Emulator::start(Kind::MiniStack);
     let project = ready(&emulator);
-    let undisturbed = with_store(&project, &["deploy", "--yes"]).ok().took;
+    let deployed = |n| {
+        project.write("alchemy.run.ts", &program(n));
+        with_store(&project, &["deploy", "--yes"]).ok().took
+    };
+    // The first run may have been slow for reasons of its own; kills are to come while a run is under way.
+    let undisturbed = deployed(1).min(deployed(2)).min(deployed(3));
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let (mut killed, mut round) = (0, 0);
     while killed < 200 {
