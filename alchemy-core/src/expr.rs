@@ -215,11 +215,21 @@ impl Expr {
     }
 }
 
+/// What a redacted value was made into is redacted: as a whole, or, where the program has redacted some of it, all the rest.
 fn tainted(value: Value, secret: bool, hasher: &crate::SecretHasher) -> Value {
-    if secret && !value.has_secret() {
-        Value::Secret(crate::Secret::new(value, hasher))
-    } else {
-        value
+    if !secret || matches!(value, Value::Secret(_)) {
+        return value;
+    }
+    if !value.has_secret() {
+        return Value::Secret(crate::Secret::new(value, hasher));
+    }
+    let inner = |value| tainted(value, secret, hasher);
+    match value {
+        Value::List(items) => Value::List(items.into_iter().map(inner).collect()),
+        Value::Map(members) => {
+            Value::Map(members.into_iter().map(|(key, value)| (key, inner(value))).collect())
+        }
+        other => other,
     }
 }
 

@@ -122,7 +122,11 @@ impl Walk<'_> {
                 None | Some(Want::Known(Value::Null)) => Want::Known(default),
                 Some(want) => want,
             };
-            let recorded = have.recorded.and_then(|value| value.get(key));
+            // Of a map that was redacted as a whole every member was.
+            let recorded = have.recorded.and_then(|value| match value {
+                Value::Secret(_) => Some(value),
+                value => value.get(key),
+            });
             let have = Have {
                 current: current.get(key).filter(|v| !v.is_null()).unwrap_or(default),
                 recorded,

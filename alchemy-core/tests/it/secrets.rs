@@ -93,6 +93,38 @@ fn every_part_of_an_expression_takes_the_key_it_is_resolved_with() {
     assert_eq!(*resolved.get("value").unwrap(), secret("hunter2", 2));
 }
 
+/// A closure that redacts a part of its result only.
+struct HalfRedacting;
+
+impl ClosureEvaluator for HalfRedacting {
+    fn call(&self, _: ClosureId, input: &Value) -> Result<Value, ClosureError> {
+        let open = || input.clone();
+        Ok(Value::Map(BTreeMap::from([
+            ("list".to_owned(), Value::List(vec![open(), secret("made", 1)])),
+            ("open".to_owned(), open()),
+            ("own".to_owned(), secret("made", 1)),
+        ])))
+    }
+}
+
+#[test]
+fn all_that_is_made_of_a_redacted_value_is_redacted() {
+    let call = |input| Expr::Call { closure: ClosureId(0), input: Box::new(Expr::Value(input)) };
+    let made = |input| {
+        let resolved = call(input).resolve(&|_, _| None, &HalfRedacting, &hasher(1));
+        resolved.unwrap().into_value().unwrap().to_json()
+    };
+    let hidden = "\"<redacted>\"";
+    assert_eq!(
+        made(secret("hunter2", 1)),
+        format!("{{\"list\":[{hidden},{hidden}],\"open\":{hidden},\"own\":{hidden}}}")
+    );
+    assert_eq!(
+        made(Value::str("x")),
+        format!("{{\"list\":[\"x\",{hidden}],\"open\":\"x\",\"own\":{hidden}}}")
+    );
+}
+
 /// A closure that throws what it was called with, or runs out of fuel.
 struct Throwing;
 

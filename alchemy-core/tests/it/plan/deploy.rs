@@ -95,6 +95,19 @@ fn secrets_are_compared_and_never_shown() {
     assert!(!shown.contains("first") && !shown.contains("second"), "{shown}");
 }
 
+/// What a map was redacted as a whole is not shown either, once it is plain.
+#[test]
+fn members_of_a_map_that_was_redacted_are_not_shown() {
+    let mut world = World::new();
+    world.deploy("Function Api env.KEY=first");
+    let uid = world.uid("Api");
+    let env = world.snapshot.records[&uid].props["env"].clone();
+    let hidden = Value::Secret(alchemy_core::Secret::new(env, &super::program::hasher()));
+    world.record_mut(&uid).props.insert("env".to_owned(), hidden);
+    let shown = format!("{}", world.deploy("Function Api env.KEY=second"));
+    assert!(shown.contains("env.KEY") && !shown.contains("first"), "{shown}");
+}
+
 #[test]
 fn a_change_that_state_did_not_hear_of_is_written_down_without_a_call() {
     let mut world = World::new();
