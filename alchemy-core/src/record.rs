@@ -245,6 +245,18 @@ impl Snapshot {
         own.max_by_key(|r| r.generation).map(Arc::as_ref)
     }
 
+    /// The live record of each resource that has one, as [`Self::live`] gives it.
+    pub fn live_records(&self) -> BTreeMap<&Fqn, &Record> {
+        let mut live: BTreeMap<&Fqn, &Record> = BTreeMap::new();
+        for record in self.records.values().map(Arc::as_ref).filter(|record| !record.replaced) {
+            let newest = live.entry(&record.fqn).or_insert(record);
+            if record.generation >= newest.generation {
+                *newest = record;
+            }
+        }
+        live
+    }
+
     /// The generation that a new object of (`fqn`, `ty`) takes.
     pub fn next_generation(&self, fqn: &Fqn, ty: &ResourceType) -> Generation {
         self.generations.get(&(fqn.clone(), ty.clone())).copied().unwrap_or_default()
@@ -308,13 +320,23 @@ impl Snapshot {
 
     fn intend(&mut self, intent: &Intent) {
         match intent {
-            // A record that is there already: its object had vanished, and is made again under the same name.
             Intent::Create(record) if self.records.contains_key(&record.uid) => {
-                self.set_status(&record.uid, Status::Creating);
+                self.make_again(record);
             }
             Intent::Create(record) => self.put(record.clone()),
             Intent::Update(uid) => self.set_status(uid, Status::Updating),
             Intent::Delete(uid) => self.set_status(uid, Status::Deleting),
+        }
+    }
+
+    /// A record that is there already: its object had vanished, or was never seen, and is made again under the same name.
+    /// After a crash it is looked for by what was asked for last: a type without a name is found by its props alone.
+    fn make_again(&mut self, intended: &Record) {
+        let Some(record) = self.record_mut(&intended.uid) else { return };
+        if record.status.may_become(Status::Creating) {
+            let (fqn, replaced) = (record.fqn.clone(), record.replaced);
+            let created_at = std::mem::take(&mut record.created_at);
+            *record = Record { fqn, created_at, replaced, ..intended.clone() };
         }
     }
 

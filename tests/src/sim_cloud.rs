@@ -16,7 +16,7 @@ use std::time::Duration;
 use alchemy_core::{Catalog, Owner, Value};
 use alchemy_engine::{ProviderError, ProviderErrorKind, ProviderRegistry};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::random::Random;
 
@@ -26,8 +26,8 @@ pub use object::{Object, ObjectKey};
 pub use provider::{SimProvider, object_key};
 pub(crate) use refusals::Refused;
 
-/// How late a call of a process that died has its effect: the lock of that process may have been taken over by then, but
-/// lease and longest call are not over yet.
+/// How long after its process renewed its lock last a call of a process that died has its effect: the lock may have been
+/// taken over by then, but lease and longest call are not over yet.
 const LATE: Duration = Duration::from_millis(43_500);
 
 /// How harsh the cloud is.
@@ -81,6 +81,21 @@ impl Harshness {
 pub struct SimCloud {
     state: Arc<Mutex<State>>,
     crashed: Arc<watch::Sender<bool>>,
+    renewed: Renewed,
+}
+
+/// When a process renewed its lock last: clones are the same. Nothing for a lock that is not renewed.
+#[derive(Clone, Debug, Default)]
+pub struct Renewed(Arc<Mutex<Option<Instant>>>);
+
+impl Renewed {
+    /// At `sent` a renewal was sent that succeeded.
+    pub(crate) fn at(&self, sent: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
+    }
+    fn last(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Everything the cloud knows.
@@ -129,13 +144,18 @@ impl SimCloud {
             replied: BTreeSet::new(),
             random: Random::new(seed),
         };
-        Self { state: Arc::new(Mutex::new(state)), crashed: Arc::new(watch::Sender::new(false)) }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            crashed: Arc::new(watch::Sender::new(false)),
+            renewed: Renewed::default(),
+        }
     }
 
-    /// The same cloud for another process: a crash ends the one that a fault strikes.
+    /// The same cloud for another process, which holds the lock that is renewed there: a crash ends the one that a fault
+    /// strikes.
     #[must_use]
-    pub fn process(&self) -> Self {
-        Self { crashed: Arc::new(watch::Sender::new(false)), ..self.clone() }
+    pub fn process(&self, renewed: Renewed) -> Self {
+        Self { crashed: Arc::new(watch::Sender::new(false)), renewed, ..self.clone() }
     }
 
     /// Providers of all types of `catalog` in this cloud.
@@ -261,8 +281,9 @@ impl SimCloud {
             Some(Fault::CrashBefore) => self.crash().await,
             Some(Fault::CrashLate) => {
                 let cloud = self.clone();
+                let lands = self.renewed.last().unwrap_or_else(Instant::now) + LATE;
                 tokio::spawn(async move {
-                    sleep(LATE).await;
+                    sleep_until(lands).await;
                     drop(effect(&mut cloud.state()));
                 });
                 return self.crash().await;

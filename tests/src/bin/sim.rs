@@ -1,4 +1,4 @@
-//! Plays random histories: `sim [--seeds 0..100000] [--except A,B] [--minutes N] [--mutations]`. What breaks a law is printed as a test.
+//! Plays random histories: `sim [--seeds 0..100000] [--minutes N] [--mutations]`. What breaks a law is printed as a test.
 #![expect(clippy::print_stdout, reason = "a command that prints what it finds")]
 
 use std::ops::Range;
@@ -18,8 +18,6 @@ const MUTATION_LIMIT: Duration = Duration::from_secs(60);
 
 struct Options {
     seeds: Range<u64>,
-    /// Seeds that are left out.
-    except: Vec<u64>,
     limit: Option<Duration>,
     mutations: bool,
 }
@@ -28,7 +26,7 @@ fn main() -> ExitCode {
     let options = match options(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(error) => {
-            println!("{error}\nsim [--seeds 0..100000] [--except A,B] [--minutes N] [--mutations]");
+            println!("{error}\nsim [--seeds 0..100000] [--minutes N] [--mutations]");
             return ExitCode::from(2);
         }
     };
@@ -41,16 +39,11 @@ fn main() -> ExitCode {
 }
 
 fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options =
-        Options { seeds: 0..100_000, except: Vec::new(), limit: None, mutations: false };
+    let mut options = Options { seeds: 0..100_000, limit: None, mutations: false };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} wants a value"));
         match word.as_str() {
             "--seeds" => options.seeds = range(&value()?)?,
-            "--except" => {
-                let text = value()?;
-                options.except = text.split(',').map(number).collect::<Result<_, _>>()?;
-            }
             "--minutes" => {
                 let minutes: f64 =
                     value()?.parse().map_err(|error| format!("--minutes: {error}"))?;
@@ -63,12 +56,9 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
     Ok(options)
 }
 
-fn number(text: &str) -> Result<u64, String> {
-    text.parse::<u64>().map_err(|error| format!("`{text}`: {error}"))
-}
-
 /// `A..B`, or one seed.
 fn range(text: &str) -> Result<Range<u64>, String> {
+    let number = |text: &str| text.parse::<u64>().map_err(|error| format!("`{text}`: {error}"));
     match text.split_once("..") {
         Some((from, to)) => Ok(number(from)?..number(to)?),
         None => number(text).map(|seed| seed..seed + 1),
@@ -90,9 +80,6 @@ fn seeds(options: &Options) -> bool {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= options.seeds.end {
                 break;
-            }
-            if options.except.contains(&seed) {
-                continue;
             }
             let case = Case::random(seed);
             if let Err(broken) = play(&case, None)
@@ -116,9 +103,6 @@ fn seeds(options: &Options) -> bool {
     }
     let (played, took) = (played.into_inner(), begun.elapsed().as_secs());
     println!("sim: {played} histories in {took} s, {} broken", failures.len());
-    if !options.except.is_empty() {
-        println!("sim: left out, as they are known to break a law: {:?}", options.except);
-    }
     failures.is_empty()
 }
 

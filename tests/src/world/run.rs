@@ -221,7 +221,7 @@ impl World {
         if let Some(fault) = options.commit_fault {
             store.fault_at_commit(fault);
         }
-        let cloud = self.cloud.process();
+        let cloud = self.cloud.process(store.renewed());
         let engine = self.engine_in(&cloud, key, options.parallelism);
         let run = Run { world: self, engine, key, graph, references, options };
         tokio::select! {

@@ -17,9 +17,10 @@ use alchemy_state::{Fault, MemoryStore, StateStore};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Protection;
+use crate::sim_cloud::Renewed;
 
 /// How long a client waits for a reply.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -78,6 +79,7 @@ struct Wire {
     /// Keys whose last write had no answer.
     unanswered: Mutex<BTreeSet<String>>,
     dead: watch::Sender<bool>,
+    renewed: Renewed,
 }
 
 impl SimStore {
@@ -122,6 +124,7 @@ impl SimStore {
                     commit_fault: Mutex::default(),
                     unanswered: Mutex::default(),
                     dead: watch::Sender::new(false),
+                    renewed: Renewed::default(),
                 });
                 let host = Arc::new(SimHost::new(&format!("machine {number}")));
                 let store = RemoteStore::new(Arc::clone(&wire) as Arc<dyn Objects>, host);
@@ -192,6 +195,14 @@ impl StoreClient {
         }
     }
 
+    /// When it renewed its lock last. A lock on files ends with its process.
+    pub fn renewed(&self) -> Renewed {
+        match &self.process {
+            ClientProcess::Files(_) => Renewed::default(),
+            ClientProcess::Objects(wire) => wire.renewed.clone(),
+        }
+    }
+
     /// Returns when a fault of the objects has ended this process. With files the run goes on, to find its lock gone.
     pub async fn crashed(&self) {
         if let ClientProcess::Objects(wire) = &self.process {
@@ -241,12 +252,16 @@ impl Wire {
         T: Send + 'static,
         F: Future<Output = Result<T, ObjectError>> + Send + 'static,
     {
+        let sent = Instant::now();
         self.travel().await;
         let fault = self.count(key, length);
         let request = request(self.at.objects.clone());
         match fault {
             None => {
                 let result = request.await;
+                if result.is_ok() && key.starts_with("locks/") {
+                    self.renewed.at(sent);
+                }
                 self.travel().await;
                 return result;
             }

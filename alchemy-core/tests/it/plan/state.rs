@@ -98,6 +98,35 @@ fn a_taken_name_leaves_no_record_and_its_generation_is_never_used_again() {
     assert_eq!(world.snapshot.next_generation(&half.fqn, &half.ty), Generation(2));
 }
 
+/// An object that is made again with other props, after it had vanished: a crash later, those are what it is looked for by.
+#[test]
+fn a_create_that_is_intended_again_is_known_by_its_new_props() {
+    let mut world = jobs();
+    let uid = world.uid("Jobs");
+    let former = Record::clone(&world.snapshot.records[&uid]);
+    let mut wanted = Record { status: Status::Creating, ..former.clone() };
+    wanted.props.insert("queueName".to_owned(), "other".into());
+    wanted.deps.push(world.uid("Mail"));
+    wanted.created_at = "later".to_owned();
+    world.snapshot.apply(&Change::Intend(vec![Intent::Create(wanted.clone())]));
+    let known = Record { created_at: former.created_at, ..wanted };
+    assert_eq!(*world.snapshot.records[&uid], known);
+}
+
+#[test]
+fn a_create_is_not_intended_of_what_is_being_deleted() {
+    let mut world = jobs();
+    let uid = world.uid("Jobs");
+    world.record_mut(&uid).status = Status::Deleting;
+    let before = world.snapshot.clone();
+    let again = Record {
+        removal: alchemy_core::RemovalPolicy::Retain,
+        ..Record::clone(&before.records[&uid])
+    };
+    world.snapshot.apply(&Change::Intend(vec![Intent::Create(again)]));
+    assert_eq!(world.snapshot, before);
+}
+
 #[test]
 fn only_legal_moves_change_a_status() {
     let all = [Status::Creating, Status::Ready, Status::Updating, Status::Deleting];
