@@ -1,8 +1,8 @@
 //! Whose an object is, and what a step may therefore do with it.
 
 use alchemy_core::{
-    Action, Fqn, Generation, Identity, Observed, Owner, Ownership, Realm, ResourceType, StackName,
-    Stage, Step,
+    Action, Fqn, Generation, Identity, Observed, Owner, Ownership, Realm, Record, ResourceType,
+    StackName, Stage, Step,
 };
 
 use crate::{ProviderError, ProviderErrorKind};
@@ -102,6 +102,15 @@ pub(crate) fn may_change(
         // A recorded object whose tags somebody took away is still the recorded one: its name is ours alone.
         _ => Ok(()),
     }
+}
+
+/// Whether what stands under the name of an object that is to be deleted is the one that replaces it: the old one is gone
+/// already, and a create that a dead run had sent has landed since.
+pub(crate) fn is_successor(owner: &StageOwner, record: &Record, observed: &Observed) -> bool {
+    let Observed::Present { ownership: Ownership::Tagged(seen), .. } = observed else {
+        return false;
+    };
+    owner.owns(seen) && seen.id == record.fqn.as_str() && seen.generation > record.generation.0
 }
 
 /// Whether the object seen is the old generation that a delete-first replacement has just deleted.

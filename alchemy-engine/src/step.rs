@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::environment::{Stopwatch, sleep};
 use crate::limits::WAIT_NOTICE;
 use crate::machine::{KnownAttrs, StepFailure, step_ref};
-use crate::ownership::{may_change, may_make};
+use crate::ownership::{is_successor, may_change, may_make};
 use crate::resolve::{Resolver, has_closure, with_defaults};
 use crate::retry::{Purpose, Retry, sub_seed};
 use crate::{
@@ -260,6 +260,9 @@ impl Work<'_> {
         if self.step.action == Action::Delete {
             may_change(owner, self.step, &observed)?;
             let Some(record) = self.step.prior.as_deref().cloned() else { return Ok(None) };
+            if is_successor(owner, &record, &observed) {
+                return Ok(None);
+            }
             let allow_data_loss = self.allows_data_loss(&record);
             self.provider.delete(&self.context, &DeleteRequest { record, allow_data_loss }).await?;
             return Ok(None);

@@ -95,7 +95,7 @@ fn making() {
 fn a_deleted_generation_that_still_shows_is_waited_for() {
     let mut replace = step(Action::Replace, false);
     replace.generation = Generation(1);
-    replace.prior = Some(Arc::new(alchemy_core::Record {
+    replace.prior = Some(Arc::new(Record {
         uid: Uid::new("old"),
         fqn: replace.fqn.clone(),
         ty: replace.ty.clone(),

@@ -141,3 +141,22 @@ fn kept_later_than_it_was_replaced() {
         ",
     );
 }
+
+/// The old object of a name is gone already, and a dead run's late call has made the new one: that one stays.
+#[test]
+fn a_new_object_is_not_taken_for_the_old_one_of_its_name() {
+    check(
+        "
+        seed 6063
+        remote
+        deploy dev
+          role Ops
+        deploy dev
+          bucket Photos
+          role Ops path=/a/
+          function F0 url
+          function F1
+          ! call 7 crash-late
+        ",
+    );
+}
