@@ -138,8 +138,14 @@ impl FileStore {
         &self,
         work: impl FnOnce(&dyn Files) -> Result<T, StateError> + Send + 'static,
     ) -> Result<T, StateError> {
-        let files = Arc::clone(&self.files);
-        off_thread(files.blocks(), move || work(files.as_ref())).await
+        let (files, place) = (Arc::clone(&self.files), self.files.label(STAGES));
+        // No lock is held here that could be lost.
+        let ended = |reason: String| StateError::Io {
+            action: "read",
+            file: place,
+            source: io::Error::other(reason),
+        };
+        off_thread(files.blocks(), move || work(files.as_ref()), ended).await
     }
 }
 
@@ -150,19 +156,18 @@ fn info_of(state: LockState) -> Option<LockInfo> {
     }
 }
 
-/// Runs `work` where it may block, if it does.
+/// Runs `work` where it may block, if it does. `ended` makes the error of work that panicked.
 async fn off_thread<T: Send + 'static>(
     blocks: bool,
     work: impl FnOnce() -> Result<T, StateError> + Send + 'static,
+    ended: impl FnOnce(String) -> StateError + Send,
 ) -> Result<T, StateError> {
     if !blocks {
         return work();
     }
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(StateError::LockLost {
-            reason: format!("a file operation ended unexpectedly: {error}"),
-        })
-    })
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(ended(format!("a file operation ended unexpectedly: {error}"))))
 }
 
 /// The error about a key.
@@ -314,4 +319,21 @@ fn list_stages(files: &dyn Files) -> Result<Vec<StageSummary>, StateError> {
     }
     summaries.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(summaries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Disk;
+
+    #[tokio::test]
+    async fn a_panic_in_a_reading_is_no_lost_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FileStore::new(Arc::new(Disk::new(folder.path().to_owned(), None)));
+        let work = |_: &dyn Files| -> Result<(), StateError> {
+            std::panic::resume_unwind(Box::new("it broke"))
+        };
+        let error = store.run(work).await.expect_err("it panicked");
+        assert!(matches!(error, StateError::Io { action: "read", .. }), "{error:?}");
+    }
 }

@@ -29,11 +29,11 @@ impl Holder {
         work: impl FnOnce(&mut Held) -> Result<T, StateError> + Send + 'static,
     ) -> Result<T, StateError> {
         let held = Arc::clone(&self.held);
-        off_thread(self.files.blocks(), move || {
+        let work = move || {
             let mut held = held.lock().map_err(|_| after_panic())?;
             work(&mut held)
-        })
-        .await
+        };
+        off_thread(self.files.blocks(), work, lost).await
     }
 }
 
@@ -91,9 +91,7 @@ impl StageLock for Holder {
 
     async fn release(self: Box<Self>) -> Result<(), StateError> {
         let held = Arc::clone(&self.held);
-        off_thread(self.files.blocks(), move || {
-            held.lock().unwrap_or_else(PoisonError::into_inner).release()
-        })
-        .await
+        let work = move || held.lock().unwrap_or_else(PoisonError::into_inner).release();
+        off_thread(self.files.blocks(), work, lost).await
     }
 }

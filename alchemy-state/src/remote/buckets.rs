@@ -59,6 +59,11 @@ fn no_retries() -> RetryConfig {
     RetryConfig { max_retries: 0, retry_timeout: limits::REQUEST, ..RetryConfig::default() }
 }
 
+/// Whether an object may be large: all but locks and what names a store or a stack.
+fn grows(key: &str) -> bool {
+    ["stages/", "history/", "journal/"].iter().any(|folder| key.starts_with(folder))
+}
+
 fn client(endpoint: Option<&str>, timeout: Duration) -> ClientOptions {
     let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
     ClientOptions::new()
@@ -201,8 +206,7 @@ impl Objects for Bucket {
 
     async fn get(&self, key: &str) -> Result<Option<Object>, ObjectError> {
         let path = self.path(key)?;
-        let grows = key.starts_with("stages/") || key.starts_with("history/");
-        let store = if grows { &self.patient } else { &self.quick };
+        let store = if grows(key) { &self.patient } else { &self.quick };
         let found = match store.get_opts(&path, GetOptions::default()).await {
             Ok(found) => found,
             Err(error) => return read_error(&error).map_or(Ok(None), Err),
@@ -250,5 +254,24 @@ impl Objects for Bucket {
         };
         let names = listed.iter().filter_map(|meta| meta.location.as_ref().strip_prefix(&below));
         Ok(names.map(str::to_owned).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grows;
+
+    #[test]
+    fn what_grows_with_the_stage_is_read_patiently() {
+        for key in [
+            "stages/myapp/dev/state.json",
+            "history/myapp/dev/1.json",
+            "journal/myapp/dev/2-1.ndjson",
+        ] {
+            assert!(grows(key), "{key}");
+        }
+        for key in ["locks/myapp/dev.json", "realm.json"] {
+            assert!(!grows(key), "{key}");
+        }
     }
 }
