@@ -3,6 +3,8 @@
 mod classify;
 mod connection;
 mod document;
+mod fresh;
+mod halfway;
 mod iam_policy;
 mod iam_role;
 mod iam_role_policy;

@@ -19,6 +19,9 @@ mod sqs_queue;
 
 use alchemy_core::Catalog;
 
+#[cfg(feature = "aws")]
+pub(crate) use iam_role::PATH as IAM_PATH;
+
 /// All resource types.
 pub fn catalog() -> Catalog {
     Catalog::new([

@@ -5,7 +5,6 @@
 #[cfg(feature = "aws")]
 mod aws;
 mod catalog;
-mod partition;
 
 #[cfg(feature = "aws")]
 pub use aws::{
@@ -13,4 +12,3 @@ pub use aws::{
     registry,
 };
 pub use catalog::catalog;
-pub use partition::Partition;

@@ -51,7 +51,7 @@ where
             request_id,
             ..dispatch::lost_reply(call, context.raw().status().as_u16())
         },
-        SdkError::TimeoutError(_) => dispatch::silent(call),
+        SdkError::TimeoutError(_) => dispatch::silent(call, dispatch::limit(error.source())),
         SdkError::DispatchFailure(failure) => {
             let connector = failure.as_connector_error();
             dispatch::not_sent(

@@ -25,7 +25,6 @@ use super::reading::Reading;
 use super::step::{Claim, absent, ensure_ours, has_code, may_be_named, observed, permit};
 use super::tags;
 use super::wanted::Wanted;
-use crate::Partition;
 
 const GONE: &[&str] = &["NoSuchEntity"];
 
@@ -241,7 +240,7 @@ fn arn_of(
         return Some(arn.to_owned());
     }
     let path = Wanted(props).text("path").unwrap_or_else(|| PATH.to_owned());
-    let partition = Partition::of_region(&target.region).name;
+    let partition = target.partition();
     Some(format!("arn:{partition}:iam::{}:policy{path}{}", target.account, name?))
 }
 

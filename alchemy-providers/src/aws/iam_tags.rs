@@ -11,9 +11,7 @@ use aws_sdk_iam::types::Tag;
 use super::classify::classify;
 use super::step::{absent, ensure_parent_free, permit};
 use super::tags::{self, TagChange};
-
-/// Path under which all roles and policies of ours are made, so that they can be listed apart from others.
-pub(super) const PATH: &str = "/alchemy/";
+pub(super) use crate::catalog::IAM_PATH as PATH;
 
 const GONE: &[&str] = &["NoSuchEntity"];
 

@@ -96,7 +96,7 @@ impl MappingProvider {
             .and_then(|record| record.attrs.get("uuid"))
             .and_then(Value::as_str);
         let mapping = match find(&run.client, recorded, wanted).await? {
-            Some(found) if found.is_going() => run.create_after(found).await?,
+            Some(found) if found.is_going() => run.create_after(found, request).await?,
             Some(found) => run.update(found, request).await?,
             None => run.create(request).await?,
         };
@@ -113,11 +113,14 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Waits for one that is being deleted, then leaves the creation to the next attempt.
-    async fn create_after(&self, going: Mapping) -> Result<Mapping, ProviderError> {
+    /// Waits for one that is being deleted.
+    async fn create_after(
+        &self,
+        going: Mapping,
+        request: &ReconcileRequest,
+    ) -> Result<Mapping, ProviderError> {
         gone(&self.client, self.ctx, &going.uuid).await?;
-        let uuid = self.send_create().await?;
-        self.settled(&uuid).await
+        self.create(request).await
     }
 
     async fn create(&self, request: &ReconcileRequest) -> Result<Mapping, ProviderError> {

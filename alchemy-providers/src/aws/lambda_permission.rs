@@ -21,6 +21,7 @@ use self::statement::{config, find, fits};
 use super::classify::classify;
 use super::connection::AwsConnection;
 use super::document;
+use super::fresh::fresh_principal;
 use super::lambda_tags::ensure_function_free;
 use super::limits::CONTROL_PLANE_AT_ONCE;
 use super::step::{absent, has_code, observed, permit, refused};
@@ -186,7 +187,7 @@ async fn add(
             wanted.text("functionUrlAuthType").map(|t| FunctionUrlAuthType::from(t.as_str())),
         )
         .set_invoked_via_function_url(wanted.truth("invokedViaFunctionUrl").filter(|only| *only));
-    add.send().await.map(|_| ()).map_err(|e| classify(CALL, e))
+    add.send().await.map(|_| ()).map_err(|e| fresh_principal(classify(CALL, e)))
 }
 
 async fn remove(

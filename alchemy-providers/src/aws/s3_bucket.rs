@@ -30,7 +30,6 @@ use super::reading::Reading;
 use super::step::{Claim, absent, ensure_ours, has_code, observed, refused};
 use super::tags;
 use super::wanted::Wanted;
-use crate::Partition;
 
 const GONE: &[&str] = &["NoSuchBucket", "NotFound"];
 
@@ -77,6 +76,9 @@ impl BucketProvider {
             reading.put("objectLockEnabled", locked.clone());
         }
         let attrs = attrs(name, &lookup.target);
+        if !unread.is_empty() {
+            reading.put("$unread", Value::List(unread));
+        }
         Ok(Observed::Present { ownership: tags::ownership(&tags), config: reading.finish(), attrs })
     }
 
@@ -104,7 +106,7 @@ impl BucketProvider {
 
 /// Name, ARN and host names follow from where the bucket is.
 fn attrs(name: &str, target: &Target) -> BTreeMap<String, Value> {
-    let Partition { name: partition, dns_suffix } = Partition::of_region(&target.region);
+    let (partition, dns_suffix) = (target.partition(), target.dns_suffix());
     let region = &target.region;
     let all = [
         ("bucketName", name.to_owned()),
@@ -128,7 +130,7 @@ impl Provider for BucketProvider {
         ctx: &StepContext,
         request: &ReconcileRequest,
     ) -> Result<Applied, ProviderError> {
-        self.apply(ctx, request).await
+        Box::pin(self.apply(ctx, request)).await
     }
 
     async fn delete(

@@ -8,7 +8,7 @@ use super::{arn as arns, finding, names};
 pub(super) const TYPE: &str = "AWS.IAM.Role";
 
 /// Path of every role and policy we make, so that they can be listed apart from others.
-pub(super) const PATH: &str = "/alchemy/";
+pub(crate) const PATH: &str = "/alchemy/";
 
 const REFUSALS: &[Refusal] = &[
     Refusal {
@@ -107,7 +107,8 @@ ignoring case (\"IAM and AWS STS quotas\"). Another name needs another role.",
             "permissionsBoundary",
             "ARN of the policy that limits what it can be allowed (\"Permissions boundaries for IAM entities\").",
             arn(),
-        ),
+        )
+        .names_existing(),
         tags(TAGS_DOC),
     ]
 }

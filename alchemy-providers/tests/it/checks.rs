@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alchemy_core::{Expr, Value};
+use alchemy_core::{Expr, ResourceType, Secret, SecretHasher, Value};
 
 use crate::programs::{Program, attr, known, photos};
 
@@ -39,6 +39,23 @@ fn environments_that_lambda_refuses_are_refused() {
     );
     assert_eq!(function([main(), ("env", env(&[("1A", "x")]))]).codes(), ["variable-name"]);
     assert_eq!(function([main(), ("env", env(&[("GOOD_1", "x")]))]).codes(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_redacted_environment_is_refused() {
+    let names = Value::map([("TOKEN", Value::from("x"))]);
+    let redacted = Value::Secret(Secret::new(names, &SecretHasher::new([7; 32])));
+    let program = function([("main", known("a.ts")), ("env", known(redacted))]);
+    assert_eq!(program.codes(), ["unknown-structure"]);
+}
+
+#[test]
+fn a_boundary_must_be_there_before_its_role() {
+    let catalog = alchemy_providers::catalog();
+    let role = catalog.get(&ResourceType::new("AWS.IAM.Role")).expect("in the catalog");
+    for prop in ["managedPolicyArns", "permissionsBoundary"] {
+        assert!(role.prop(prop).expect("a prop").names_existing, "{prop}");
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ mod storage;
 
 use std::collections::BTreeMap;
 
-use alchemy_core::{Observed, Value};
+use alchemy_core::{Observed, Record, Status, Value};
 use alchemy_engine::ProviderErrorKind;
 
 use bench::{Bench, Object};
@@ -63,6 +63,8 @@ async fn keep_the_laws(bench: &Bench, object: &Object, versions: &[BTreeMap<Stri
         assert_eq!(again.changes, 0, "{}: an update twice is once", object.ty);
     }
 
+    keep_nothing_of_failed_attempts(bench, object, &versions, &record).await;
+
     let other = bench.of_another_stage();
     let refused = other.reconcile(object, first, None).await.map_err(|e| e.kind).err();
     assert_eq!(refused, Some(ProviderErrorKind::NotOurs), "{}: another stage's", object.ty);
@@ -79,6 +81,27 @@ async fn keep_the_laws(bench: &Bench, object: &Object, versions: &[BTreeMap<Stri
     bench.delete(object, &record).await.expect("absence is success");
     assert_eq!(bench.read(object, first).await, Observed::Absent, "{}: after", object.ty);
     assert!(!bench.is_listed(object).await, "{}: not listed any more", object.ty);
+}
+
+/// What a failed attempt at another version wrote is taken back once the props are the first version's again: after an
+/// update, whose record has these, and after a create, of which the engine hands over no record.
+async fn keep_nothing_of_failed_attempts(
+    bench: &Bench,
+    object: &Object,
+    versions: &[BTreeMap<String, Value>],
+    record: &Record,
+) {
+    let first = &versions[0];
+    for version in &versions[1..] {
+        for status in [None, Some(Status::Creating), Some(Status::Updating)] {
+            let before = bench.reconcile(object, version, Some(record.clone())).await;
+            before.expect("an attempt");
+            let prior = status.map(|status| Record { status, ..record.clone() });
+            let reverted = bench.reconcile(object, first, prior).await.expect("a reverted update");
+            let left = bench.left_of(object, version, first, &reverted.attrs).await;
+            assert_eq!(left, [""; 0], "{}: left of {version:?} after {status:?}", object.ty);
+        }
+    }
 }
 
 /// Props from pairs.

@@ -17,12 +17,13 @@ pub(super) fn of(kind: Kind, call: &str, code: Option<&str>, message: &str) -> O
             "The credentials are not accepted: check the profile's keys, or choose another profile with --profile.".to_owned()
         }
         Kind::Denied => denied(call, message),
-        Kind::NameTaken => "The name belongs to another account; the next deploy uses another generated one.".to_owned(),
+        Kind::NameTaken => "The name belongs to another account: deploy again, which makes up another one, or choose another where the program gives the name.".to_owned(),
         Kind::Throttled => "The account makes too many requests: try again, perhaps with a lower --parallelism.".to_owned(),
         Kind::Transient => "A fault of the service: run the command again.".to_owned(),
         Kind::Conflict => "Something else is being done to the same object, or still uses it: run the command again.".to_owned(),
         Kind::NotYet => "It only needs time: run the command again.".to_owned(),
-        Kind::NotOurs | Kind::Unreachable | Kind::Invalid => return None,
+        Kind::Invalid => format!("Compare what the program says of the resource with the page of `{call}` in the service's API reference."),
+        Kind::NotOurs | Kind::Unreachable => return None,
     };
     Some(text)
 }
@@ -69,6 +70,12 @@ mod tests {
                 "Allow `s3:HeadBucket` for these credentials, or choose another profile with --profile."
             )
         );
+    }
+
+    #[test]
+    fn a_refusal_names_the_page_to_look_at() {
+        let advice = of(Kind::Invalid, "sqs:CreateQueue", Some("InvalidAttributeValue"), "");
+        assert!(advice.is_some_and(|advice| advice.contains("`sqs:CreateQueue`")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Calls that got no answer: no credentials, no connection, silence, a reply that broke off.
 
 use std::error::Error;
+use std::time::Duration;
 
 use alchemy_engine::{ProviderError, ProviderErrorKind};
 use aws_credential_types::provider::error::CredentialsError;
@@ -24,9 +25,19 @@ pub(super) fn lost_reply(call: &str, status: u16) -> ProviderError {
 }
 
 /// No answer in time.
-pub(super) fn silent(call: &str) -> ProviderError {
-    let message = format!("the endpoint did not answer within {} s", ANSWER.as_secs());
+pub(super) fn silent(call: &str, limit: Duration) -> ProviderError {
+    let message = format!("the endpoint did not answer within {} s", limit.as_secs());
     error(ProviderErrorKind::Unreachable, call, message, Some(REACH))
+}
+
+/// The limit that passed: the HTTP client and the SDK tell it in their texts only (`… occurred after 14s`).
+pub(super) fn limit(cause: Option<Cause<'_>>) -> Duration {
+    let told = chain(cause).iter().find_map(|cause| {
+        let text = cause.to_string();
+        let (_, after) = text.split_once("occurred after ")?;
+        after.split_once('s')?.0.parse().ok()
+    });
+    told.map_or(ANSWER, Duration::from_secs)
 }
 
 /// The request did not go out, or broke off.
@@ -52,7 +63,7 @@ pub(super) fn not_sent(
         );
     }
     if timeout {
-        return silent(call);
+        return silent(call, limit(cause));
     }
     let broke_off = io || BROKE_OFF.iter().any(|part| text.contains(part));
     if broke_off {
@@ -125,6 +136,17 @@ mod tests {
         let found = not_sent("sqs:CreateQueue", Some(&outer), false, false);
         assert_eq!(found.kind, ProviderErrorKind::Credentials);
         assert!(found.message.starts_with("no AWS credentials were found"), "{}", found.message);
+    }
+
+    #[test]
+    fn silence_names_the_limit_that_passed() {
+        let told = |text: &'static str| {
+            let cause = std::io::Error::other(text);
+            not_sent("x:Y", Some(&cause), true, false).message
+        };
+        assert!(told("HTTP read timeout occurred after 430s").ends_with("within 430 s"));
+        assert!(told("HTTP connect timeout occurred after 3s").ends_with("within 3 s"));
+        assert!(told("silence").ends_with("within 10 s"));
     }
 
     #[test]

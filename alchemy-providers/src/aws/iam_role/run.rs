@@ -2,18 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use alchemy_core::Owner;
 use alchemy_engine::{ProviderError, ProviderErrorKind, ReconcileRequest, StepContext};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Role;
 
 use super::calls::{
-    attached, delete_inline, detach, fetch, inline_policy, not_visible_yet, put_inline,
+    attached, delete_inline, detach, fetch, inline_names, inline_policy, not_visible_yet,
+    put_inline,
 };
 use super::settings::{boundary, description, session, session_of};
 use crate::aws::classify::classify;
 use crate::aws::document;
+use crate::aws::fresh::fresh_principal;
+use crate::aws::halfway::may_be_halfway;
 use crate::aws::iam_tags::{self, tag_list, tag_map};
-use crate::aws::step::{Claim, ensure_ours, has_code, permit, refused};
+use crate::aws::step::{Claim, ensure_ours, has_code, may_be_named, permit, refused};
 use crate::aws::tags;
 use crate::aws::wanted::Wanted;
 
@@ -32,7 +36,7 @@ impl Run<'_> {
         match self.send_create().await {
             Ok(role) => {
                 self.bring_attached(BTreeSet::new()).await?;
-                self.bring_inline(false).await?;
+                self.bring_inline(false, false).await?;
                 Ok(role)
             }
             Err(error) if has_code(&error, &["EntityAlreadyExists"]) => {
@@ -79,13 +83,14 @@ impl Run<'_> {
             untagged: self.request.may_adopt_untagged,
         };
         let what = format!("role {}", self.name);
-        ensure_ours("iam:GetRole", &what, &tags::ownership(&tags), &self.ctx.owner, claim)?;
+        let ownership = tags::ownership(&tags);
+        ensure_ours("iam:GetRole", &what, &ownership, &self.ctx.owner, claim)?;
         self.bring_trust(&role).await?;
         self.bring_basics(&role).await?;
         self.bring_boundary(&role).await?;
         let attached = attached(&self.client, self.name).await?;
         self.bring_attached(attached.into_iter().collect()).await?;
-        self.bring_inline(true).await?;
+        self.bring_inline(true, may_be_halfway(self.request, &ownership)).await?;
         let change = tags::change(&self.ctx.owner, &self.wanted.text_map("tags"), &tags);
         iam_tags::bring_role(&self.client, self.ctx, self.name, change).await?;
         Ok(role)
@@ -165,9 +170,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes the inline policies that differ, and takes away those that an earlier version of the props had. Others
-    /// (of `AWS.IAM.RolePolicy` resources) are not looked at.
-    async fn bring_inline(&self, exists: bool) -> Result<(), ProviderError> {
+    /// Writes the inline policies that differ, and takes away those that an earlier version of the props had, or may
+    /// have had where an attempt ended `halfway`.
+    async fn bring_inline(&self, exists: bool, halfway: bool) -> Result<(), ProviderError> {
         let wanted = self.wanted.members("inlinePolicies");
         for (policy, document) in &wanted {
             let current =
@@ -176,23 +181,73 @@ impl Run<'_> {
                 put_inline(&self.client, self.ctx, self.name, policy, document).await?;
             }
         }
-        let before = self
-            .request
-            .prior
-            .as_ref()
-            .map(|record| Wanted(&record.props).members("inlinePolicies"));
-        for policy in
-            before.unwrap_or_default().into_keys().filter(|policy| !wanted.contains_key(policy))
-        {
+        let mut left = self.recorded_inline();
+        if halfway {
+            left.extend(self.inline_of_props().await?);
+        }
+        for policy in left.into_iter().filter(|policy| !wanted.contains_key(policy)) {
             delete_inline(&self.client, self.ctx, self.name, &policy).await?;
         }
         Ok(())
     }
+
+    fn recorded_inline(&self) -> BTreeSet<String> {
+        let prior = self.request.prior.as_ref();
+        let before = prior.map(|record| Wanted(&record.props).members("inlinePolicies"));
+        before.unwrap_or_default().into_keys().collect()
+    }
+
+    /// The inline policies that exist, but for those of `AWS.IAM.RolePolicy` resources.
+    async fn inline_of_props(&self) -> Result<Vec<String>, ProviderError> {
+        let mut names = inline_names(&self.client, self.name).await?;
+        names.retain(|name| !may_be_generated(name, &self.ctx.owner));
+        Ok(names)
+    }
 }
 
-/// "Troubleshoot IAM": a principal that has just been made is refused in a trust policy until it is visible everywhere.
-fn fresh_principal(error: ProviderError) -> ProviderError {
-    let fresh = has_code(&error, &["MalformedPolicyDocument"])
-        && error.message.contains("Invalid principal");
-    if fresh { ProviderError { kind: ProviderErrorKind::NotYet, ..error } } else { error }
+/// Length of the last part of a generated name.
+const SUFFIX: usize = 10;
+
+/// Whether a policy may be that of an `AWS.IAM.RolePolicy` resource of the stage: these have generated names only.
+fn may_be_generated(name: &str, owner: &Owner) -> bool {
+    let part = |text: &str| -> String {
+        let legal = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+        text.chars().map(legal).collect()
+    };
+    let prefix = format!("{}-{}-", part(&owner.stack), part(&owner.stage));
+    let suffix = name.rsplit('-').next().unwrap_or_default();
+    suffix.len() == SUFFIX && may_be_named(name, &prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use alchemy_core::{
+        Fqn, Generation, Identity, Realm, StackName, Stage, name_rules, physical_name,
+    };
+
+    use super::*;
+
+    #[test]
+    fn policies_of_resources_are_told_from_those_of_props() {
+        let owner = Owner {
+            realm: "r".into(),
+            stack: "MyApp".into(),
+            stage: "pr-1".into(),
+            id: "Role".into(),
+            generation: 0,
+        };
+        let identity = |fqn: &str| Identity {
+            realm: Realm::from_bits([1; 16]),
+            stack: StackName::parse("MyApp").unwrap(),
+            stage: Stage::parse("pr-1").unwrap(),
+            fqn: Fqn::parse(fqn).unwrap(),
+            ty: crate::aws::ty("AWS.IAM.RolePolicy"),
+            generation: Generation(0),
+        };
+        let name = physical_name(&identity("Api/Policy"), &name_rules::IAM_ROLE_POLICY);
+        assert!(may_be_generated(&name, &owner), "{name}");
+        for name in ["logs", "myapp-pr_1-logs", "myapp-pr_2-api-7b2cxk4qm3"] {
+            assert!(!may_be_generated(name, &owner), "{name}");
+        }
+    }
 }

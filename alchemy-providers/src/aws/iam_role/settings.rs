@@ -82,12 +82,13 @@ pub(super) fn attributes(role: &Role) -> BTreeMap<String, Value> {
 mod tests {
     use aws_sdk_iam::primitives::DateTime;
 
+    use super::super::super::iam_tags::PATH;
     use super::super::super::wanted::text_list;
     use super::*;
 
     fn role() -> Role {
         Role::builder()
-            .path("/alchemy/")
+            .path(PATH)
             .role_name("r")
             .role_id("AROA1")
             .arn("arn:aws:iam::1:role/alchemy/r")
@@ -102,7 +103,7 @@ mod tests {
         let document = Value::map([("Version", Value::str("2012-10-17"))]);
         [
             ("roleName", Value::str("r")),
-            ("path", Value::str("/alchemy/")),
+            ("path", Value::str(PATH)),
             ("assumeRolePolicyDocument", document.clone()),
             ("managedPolicyArns", text_list(["arn:b", "arn:a"])),
             ("inlinePolicies", Value::map([("logs", document)])),

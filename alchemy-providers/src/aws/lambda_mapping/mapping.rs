@@ -12,7 +12,6 @@ use aws_sdk_lambda::types::{
 use super::super::document;
 use super::super::reading::Reading;
 use super::super::wanted::Wanted;
-use crate::Partition;
 
 /// What the service shows of a mapping.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +64,7 @@ impl Mapping {
     /// Its ARN, as shown or as "Actions, resources, and condition keys for AWS Lambda" spells it.
     pub(super) fn arn(&self, target: &Target) -> String {
         self.arn.clone().unwrap_or_else(|| {
-            let (partition, Target { account, region, .. }) =
-                (Partition::of_region(&target.region).name, target);
+            let (partition, Target { account, region, .. }) = (target.partition(), target);
             format!("arn:{partition}:lambda:{region}:{account}:event-source-mapping:{}", self.uuid)
         })
     }

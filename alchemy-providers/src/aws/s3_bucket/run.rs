@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alchemy_core::Ownership;
+use alchemy_core::{Ownership, Value};
 use alchemy_engine::{ProviderError, ProviderErrorKind, ReconcileRequest, StepContext};
 use aws_sdk_s3::types::{
     BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership, Tag, Tagging,
@@ -11,9 +11,24 @@ use aws_sdk_s3::types::{
 use super::setting::{Place, SETTINGS, Setting};
 use super::{CLASSIC, GONE, read_tags};
 use crate::aws::classify::classify;
+use crate::aws::fresh::fresh_principal;
+use crate::aws::halfway::may_be_halfway;
 use crate::aws::step::{Claim, ensure_ours, has_code, permit, refused};
 use crate::aws::tags;
 use crate::aws::wanted::Wanted;
+
+/// What a bucket's settings may be before they are brought about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    /// A new bucket's.
+    New,
+    /// What the record says.
+    Recorded,
+    /// Anything: it was somebody else's. What the program does not name stays.
+    Foreign,
+    /// Anything that an attempt wrote which then failed.
+    Halfway,
+}
 
 /// One reconcile of one bucket.
 pub(super) struct Run<'a> {
@@ -34,7 +49,7 @@ impl Run<'_> {
         let tags = read_tags(&self.place).await?.unwrap_or_default();
         if tags::ownership(&tags) == Ownership::Untagged {
             self.write_tags(&tags, true).await?;
-            return self.bring_settings(|_| false).await;
+            return self.bring_settings(Before::New).await;
         }
         self.update(&tags).await
     }
@@ -67,9 +82,13 @@ impl Run<'_> {
     ) -> Result<(), ProviderError> {
         self.ensure_ours(tags, self.request.may_adopt_untagged)?;
         self.write_tags(tags, false).await?;
-        let prior = self.request.prior.as_ref();
-        self.bring_settings(|setting| prior.is_none_or(|prior| setting.is_configured(&prior.props)))
-            .await
+        let before = match &self.request.prior {
+            // Settings are written after the tags, so that ours are on a bucket with tags only.
+            _ if may_be_halfway(self.request, &tags::ownership(tags)) => Before::Halfway,
+            Some(_) => Before::Recorded,
+            None => Before::Foreign,
+        };
+        self.bring_settings(before).await
     }
 
     fn ensure_ours(
@@ -114,34 +133,40 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Brings about what the program says, and what it said before. `may_be_set` says which settings may be other than
-    /// a new bucket's: they are read first, and written only if they differ.
-    async fn bring_settings(
-        &self,
-        may_be_set: impl Fn(Setting) -> bool,
-    ) -> Result<(), ProviderError> {
+    /// Brings about what the program says, and takes back what it said before.
+    async fn bring_settings(&self, before: Before) -> Result<(), ProviderError> {
         for setting in SETTINGS {
-            let configured = setting.is_configured(&self.request.props);
-            let recorded = self
-                .request
-                .prior
-                .as_ref()
-                .is_some_and(|prior| setting.is_configured(&prior.props));
             let wanted = setting.wanted(&self.request.props);
-            let write = match (configured || recorded, may_be_set(setting)) {
-                (false, _) => false,
-                (true, false) => true,
-                (true, true) => {
-                    let found = setting.read(&self.place).await?;
-                    found.is_none_or(|found| !setting.same(&found, &wanted))
-                }
-            };
-            if write {
+            if self.differs(setting, &wanted, before).await? {
                 permit(self.ctx, setting.call())?;
-                setting.write(&self.place, &wanted).await.map_err(not_visible)?;
+                let written = setting.write(&self.place, &wanted).await;
+                written.map_err(|e| fresh_principal(not_visible(e)))?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a setting is to be written. What may be other than a new bucket's is read first.
+    async fn differs(
+        &self,
+        setting: Setting,
+        wanted: &Value,
+        before: Before,
+    ) -> Result<bool, ProviderError> {
+        let configured = setting.is_configured(&self.request.props);
+        let prior = self.request.prior.as_ref();
+        let recorded = prior.is_some_and(|prior| setting.is_configured(&prior.props));
+        let found = match before {
+            Before::New => return Ok(configured || recorded),
+            Before::Recorded if !recorded => return Ok(configured),
+            Before::Foreign if !configured => return Ok(false),
+            Before::Halfway if !configured && !recorded => {
+                let left = setting.read_written(&self.place).await?;
+                return Ok(left.is_some_and(|left| !setting.same(&left, wanted)));
+            }
+            _ => setting.read(&self.place).await?,
+        };
+        Ok(found.is_none_or(|found| !setting.same(&found, wanted)))
     }
 }
 

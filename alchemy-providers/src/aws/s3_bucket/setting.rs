@@ -111,7 +111,25 @@ impl Setting {
 
     /// Reads it, in normal form; none if the answer could not be understood.
     pub(super) async fn read(self, place: &Place) -> Result<Option<Value>, ProviderError> {
-        let found = match self {
+        match self.ask(place).await {
+            Err(error) if has_code(&error, self.unset()) => Ok(Some(self.missing())),
+            Err(error) if has_code(&error, &[UNREADABLE]) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Reads what somebody wrote; none if nobody did, or if the answer could not be understood.
+    pub(super) async fn read_written(self, place: &Place) -> Result<Option<Value>, ProviderError> {
+        match self.ask(place).await {
+            Err(error) if has_code(&error, self.unset()) || has_code(&error, &[UNREADABLE]) => {
+                Ok(None)
+            }
+            found => found.map(Some),
+        }
+    }
+
+    async fn ask(self, place: &Place) -> Result<Value, ProviderError> {
+        match self {
             Self::Ownership => shapes::read_ownership(place).await,
             Self::PublicAccessBlock => shapes::read_block(place).await,
             Self::Versioning => shapes::read_versioning(place).await,
@@ -119,11 +137,6 @@ impl Setting {
             Self::Cors => shapes::read_cors(place).await,
             Self::Lifecycle => lifecycle::read(place).await,
             Self::Policy => read_policy(place).await,
-        };
-        match found {
-            Err(error) if has_code(&error, self.unset()) => Ok(Some(self.missing())),
-            Err(error) if has_code(&error, &[UNREADABLE]) => Ok(None),
-            found => found.map(Some),
         }
     }
 

@@ -30,14 +30,16 @@ struct Row {
     reset: &'static str,
     /// Whether SQS takes it for FIFO queues only.
     fifo: bool,
+    /// Other values that queues have without being asked for them.
+    chosen: &'static [&'static str],
 }
 
 const fn row(prop: &'static str, attribute: &'static str, kind: Kind, reset: &'static str) -> Row {
-    Row { prop, attribute, kind, reset, fifo: false }
+    Row { prop, attribute, kind, reset, fifo: false, chosen: &[] }
 }
 
 const fn fifo(prop: &'static str, attribute: &'static str, kind: Kind, reset: &'static str) -> Row {
-    Row { prop, attribute, kind, reset, fifo: true }
+    Row { prop, attribute, kind, reset, fifo: true, chosen: &[] }
 }
 
 /// "SetQueueAttributes": attributes, their defaults, and that an empty text takes a policy or key away.
@@ -46,16 +48,23 @@ const ROWS: [Row; 13] = [
     row("messageRetentionPeriod", "MessageRetentionPeriod", Kind::Number, "345600"),
     row("delay", "DelaySeconds", Kind::Number, "0"),
     row("receiveMessageWaitTime", "ReceiveMessageWaitTimeSeconds", Kind::Number, "0"),
-    row("maximumMessageSize", "MaximumMessageSize", Kind::Number, "1048576"),
+    // Queues made before messages could have 1 MiB.
+    Row {
+        chosen: &["262144"],
+        ..row("maximumMessageSize", "MaximumMessageSize", Kind::Number, "1048576")
+    },
     row("redrivePolicy", "RedrivePolicy", Kind::Json, ""),
     row("redriveAllowPolicy", "RedriveAllowPolicy", Kind::Json, ""),
     row("policy", "Policy", Kind::Json, ""),
     row("kmsMasterKeyId", "KmsMasterKeyId", Kind::Text, ""),
-    row("sqsManagedSseEnabled", "SqsManagedSseEnabled", Kind::Truth, "true"),
+    row("sqsManagedSseEnabled", MANAGED, Kind::Truth, "true"),
     fifo("contentBasedDeduplication", "ContentBasedDeduplication", Kind::Truth, "false"),
     fifo("deduplicationScope", "DeduplicationScope", Kind::Text, "queue"),
     fifo("fifoThroughputLimit", "FifoThroughputLimit", Kind::Text, "perQueue"),
 ];
+
+/// Off while a KMS key encrypts: a queue has one kind of encryption.
+const MANAGED: &str = "SqsManagedSseEnabled";
 
 /// Counts only while a KMS key encrypts.
 const REUSE: Row =
@@ -84,20 +93,33 @@ pub(super) fn for_create(wanted: Wanted<'_>) -> Settings {
     given.chain(kind).collect()
 }
 
-/// What must be set on a queue that is as `current`. A prop that was given by `prior` and no longer is goes back to
-/// its default.
-pub(super) fn changes(
-    wanted: Wanted<'_>,
-    prior: Option<Wanted<'_>>,
-    current: &Settings,
-) -> Settings {
+/// What an earlier version of the props may have set.
+#[derive(Clone, Copy)]
+pub(super) struct Former<'a> {
+    /// The recorded props.
+    pub(super) recorded: Option<Wanted<'a>>,
+    /// Whether an attempt may have ended halfway, so that anything may be set.
+    pub(super) halfway: bool,
+}
+
+impl Former<'_> {
+    /// Whether a row that shows `now` may be so because a version of the props had it.
+    fn may_have_set(self, row: &Row, now: &str) -> bool {
+        self.recorded.is_some_and(|prior| prior.value(row.prop).is_some())
+            || (self.halfway && !now.is_empty() && !row.chosen.contains(&now))
+    }
+}
+
+/// What must be set on a queue that is as `current`. A prop that an earlier version of the props gave, and that is not
+/// given any longer, goes back to its default.
+pub(super) fn changes(wanted: Wanted<'_>, former: Former<'_>, current: &Settings) -> Settings {
+    let keyed = wanted.value("kmsMasterKeyId").is_some();
     let change = |row: &Row| {
         let now = current.get(row.attribute).map(String::as_str).unwrap_or_default();
         let target = match wanted.value(row.prop) {
             Some(value) => text(&value),
-            None if prior.is_some_and(|prior| prior.value(row.prop).is_some()) => {
-                row.reset.to_owned()
-            }
+            None if keyed && row.attribute == MANAGED => return None,
+            None if former.may_have_set(row, now) => row.reset.to_owned(),
             // Set by somebody else, or by SQS: a policy or key that nobody asked for goes, the rest stays.
             None if row.reset.is_empty() => String::new(),
             None => return None,
@@ -105,7 +127,6 @@ pub(super) fn changes(
         (!same(row.kind, now, &target)).then(|| (row.attribute.to_owned(), target))
     };
     // A period that outlived its key goes back, too.
-    let keyed = wanted.value("kmsMasterKeyId").is_some();
     let left = Some(&REUSE).filter(|row| !keyed && current.contains_key(row.attribute));
     rows(wanted).chain(left).filter_map(change).collect()
 }
@@ -184,6 +205,8 @@ fn chosen_by_service(row: &Row) -> bool {
 mod tests {
     use super::*;
 
+    const NONE: Former<'static> = Former { recorded: None, halfway: false };
+
     fn settings(pairs: &[(&str, &str)]) -> Settings {
         pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
@@ -225,7 +248,8 @@ mod tests {
             ("VisibilityTimeout", "30"),
             ("RedrivePolicy", r#"{"maxReceiveCount": "3", "deadLetterTargetArn": "arn:q"}"#),
         ]);
-        assert_eq!(changes(Wanted(&wanted), None, &current), settings(&[("DelaySeconds", "5")]));
+        let sent = changes(Wanted(&wanted), NONE, &current);
+        assert_eq!(sent, settings(&[("DelaySeconds", "5")]));
     }
 
     #[test]
@@ -246,8 +270,33 @@ mod tests {
             ("SqsManagedSseEnabled", "true"),
         ]);
         let nothing = BTreeMap::new();
-        assert_eq!(changes(Wanted(&nothing), Some(Wanted(&prior)), &current), expected);
-        assert_eq!(changes(Wanted(&nothing), Some(Wanted(&prior)), &expected), Settings::new());
+        let former = Former { recorded: Some(Wanted(&prior)), halfway: false };
+        assert_eq!(changes(Wanted(&nothing), former, &current), expected);
+        assert_eq!(changes(Wanted(&nothing), former, &expected), Settings::new());
+    }
+
+    #[test]
+    fn what_a_failed_attempt_may_have_set_goes_back_to_its_default() {
+        let halfway = Former { recorded: None, halfway: true };
+        let current = settings(&[
+            ("DelaySeconds", "5"),
+            ("MaximumMessageSize", "2048"),
+            ("SqsManagedSseEnabled", "false"),
+            ("VisibilityTimeout", "30"),
+        ]);
+        let nothing = BTreeMap::new();
+        let expected = settings(&[
+            ("DelaySeconds", "0"),
+            ("MaximumMessageSize", "1048576"),
+            ("SqsManagedSseEnabled", "true"),
+        ]);
+        assert_eq!(changes(Wanted(&nothing), halfway, &current), expected);
+        assert_eq!(changes(Wanted(&nothing), NONE, &current), Settings::new());
+        let keyed = props([("kmsMasterKeyId", Value::from("alias/k"))]);
+        let managed = settings(&[("KmsMasterKeyId", "alias/k"), ("SqsManagedSseEnabled", "false")]);
+        assert_eq!(changes(Wanted(&keyed), halfway, &managed), Settings::new());
+        let old = settings(&[("MaximumMessageSize", "262144")]);
+        assert_eq!(changes(Wanted(&nothing), halfway, &old), Settings::new());
     }
 
     #[test]
@@ -269,10 +318,10 @@ mod tests {
         let wanted = props([("kmsDataKeyReusePeriod", Value::int(300))]);
         let current =
             settings(&[("KmsMasterKeyId", "alias/k"), ("KmsDataKeyReusePeriodSeconds", "600")]);
-        let sent = changes(Wanted(&wanted), None, &current);
+        let sent = changes(Wanted(&wanted), NONE, &current);
         let expected = settings(&[("KmsMasterKeyId", ""), ("KmsDataKeyReusePeriodSeconds", "300")]);
         assert_eq!(sent, expected);
-        assert_eq!(changes(Wanted(&wanted), None, &settings(&[])), settings(&[]));
+        assert_eq!(changes(Wanted(&wanted), NONE, &settings(&[])), settings(&[]));
     }
 
     #[test]

@@ -4,9 +4,11 @@ use alchemy_engine::{ProviderError, ProviderErrorKind, ReconcileRequest, StepCon
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use super::attributes::{self, Settings};
+use super::attributes::{self, Former, Settings};
 use super::{Queue, fetch, find};
 use crate::aws::classify::classify;
+use crate::aws::fresh::fresh_principal;
+use crate::aws::halfway::may_be_halfway;
 use crate::aws::step::{Claim, ensure_ours, has_code, permit, refused};
 use crate::aws::tags;
 use crate::aws::wanted::Wanted;
@@ -64,7 +66,7 @@ impl Run<'_> {
         })
     }
 
-    /// Refusals that pass: the minute after a deletion, a dead-letter queue that is not visible yet.
+    /// Refusals that pass: the minute after a deletion, a dead-letter queue or a principal that is not visible yet.
     fn passing(&self, error: ProviderError) -> ProviderError {
         if error.kind == ProviderErrorKind::NotYet {
             (self.ctx.note)(format!(
@@ -76,7 +78,7 @@ impl Run<'_> {
         if error.message.contains("Dead letter target does not exist") {
             return ProviderError { kind: ProviderErrorKind::NotYet, ..error };
         }
-        error
+        fresh_principal(error)
     }
 
     fn not_visible(&self, call: &str) -> ProviderError {
@@ -89,15 +91,13 @@ impl Run<'_> {
             untagged: self.request.may_adopt_untagged,
         };
         let what = format!("queue {}", self.name);
-        ensure_ours(
-            "sqs:ListQueueTags",
-            &what,
-            &tags::ownership(&queue.tags),
-            &self.ctx.owner,
-            claim,
-        )?;
-        let prior = self.request.prior.as_ref().map(|record| Wanted(&record.props));
-        let changes = attributes::changes(self.wanted, prior, &queue.settings);
+        let ownership = tags::ownership(&queue.tags);
+        ensure_ours("sqs:ListQueueTags", &what, &ownership, &self.ctx.owner, claim)?;
+        let former = Former {
+            recorded: self.request.prior.as_ref().map(|record| Wanted(&record.props)),
+            halfway: may_be_halfway(self.request, &ownership),
+        };
+        let changes = attributes::changes(self.wanted, former, &queue.settings);
         if !changes.is_empty() {
             self.set(&queue.url, &changes).await?;
             queue.settings.extend(changes);

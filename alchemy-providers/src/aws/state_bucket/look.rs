@@ -3,7 +3,7 @@
 use alchemy_engine::ProviderError;
 use aws_sdk_s3::types::{BucketVersioningStatus, ExpirationStatus, LifecycleRule};
 
-use super::StateBucket;
+use super::{Place, StateBucket};
 use crate::aws::AwsConnection;
 use crate::aws::classify::classify;
 use crate::aws::step::has_code;
@@ -29,7 +29,8 @@ impl StateBucket {
             versions: self.versions(&s3).await,
             encryption: self.encryption(&s3).await,
             private: self.private(&s3).await,
-            expiry: self.rules(&s3).await.map(|rules| {
+            // Only read: the bucket may be one of another account that is shared.
+            expiry: self.rules(&Place { s3, account: None }).await.map(|rules| {
                 ["locks/", "journal/", "stages/"].map(|part| days(&rules, &self.inside(part)))
             }),
         }

@@ -42,7 +42,18 @@ pub(super) fn complete(function: &mut Resource, graph: &Graph, found: &mut Vec<D
         }
         Some(Expr::Map(members)) => members,
         Some(other) => {
-            if !matches!(other, Expr::Value(_)) {
+            if matches!(other, Expr::Value(Value::Secret(_))) {
+                found.push(
+                    finding::error(
+                        "unknown-structure",
+                        function,
+                        "env",
+                        "The names in `env` cannot be redacted".to_owned(),
+                    )
+                    .detail("The whole of `env` is redacted.")
+                    .help("Redact the values, not the map."),
+                );
+            } else if !matches!(other, Expr::Value(_)) {
                 found.push(
                     finding::error(
                         "unknown-structure",

@@ -230,6 +230,27 @@ impl Bench {
         differences.collect()
     }
 
+    /// Props that still are as `gone` has them, and not as `given` does.
+    pub(super) async fn left_of(
+        &self,
+        object: &Object,
+        gone: &BTreeMap<String, Value>,
+        given: &BTreeMap<String, Value>,
+        attrs: &BTreeMap<String, Value>,
+    ) -> Vec<String> {
+        let lookup = self.lookup(object, gone, attrs);
+        let Observed::Present { config, .. } =
+            self.provider(object).read(&lookup).await.expect("a read")
+        else {
+            panic!("{} is not there", object.ty);
+        };
+        let wanted = self.complete(object, given);
+        let left = gone.iter().filter(|(prop, value)| {
+            wanted.get(*prop) != Some(value) && config.get(*prop) == Some(value)
+        });
+        left.map(|(prop, _)| prop.clone()).collect()
+    }
+
     pub(super) async fn reconcile(
         &self,
         object: &Object,
