@@ -195,6 +195,7 @@ fn accept(graph: &mut Graph, job: &Job, artifact: &Artifact, bundled: &mut Bundl
 
 fn refused(job: &Job, error: &BundleError) -> Diagnostic {
     let file = job.main.display();
+    let mut detail = String::new();
     let (code, summary, help) = match error {
         BundleError::Missing => (
             "missing-handler-file",
@@ -215,11 +216,31 @@ fn refused(job: &Job, error: &BundleError) -> Diagnostic {
                 if job.export == "default" { "handler" } else { &job.export }
             ),
         ),
+        BundleError::NotAName => (
+            "missing-handler",
+            format!(
+                "`{}`, which `{}` names as its handler, is no name of an export",
+                job.export, job.fqn
+            ),
+            format!(
+                "give the name of an export of {file}, for example `handler`; `{}` names the file",
+                job.prop
+            ),
+        ),
         BundleError::Refused(message) => {
-            ("bundle", format!("the code of `{}` cannot be bundled", job.fqn), message.clone())
+            detail.clone_from(message);
+            (
+                "bundle",
+                format!("the code of `{}` cannot be bundled", job.fqn),
+                format!("correct {file}, or what it imports"),
+            )
         }
     };
-    Diagnostic::error(code, summary).resource(&job.fqn).at(job.span.as_ref(), "").help(help)
+    Diagnostic::error(code, summary)
+        .detail(detail)
+        .resource(&job.fqn)
+        .at(job.span.as_ref(), "")
+        .help(help)
 }
 
 /// Artefacts as the engine asks for them: bytes by SHA-256.

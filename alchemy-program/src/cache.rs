@@ -83,6 +83,11 @@ impl Bytecode {
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.bytes[self.range.clone()]
     }
+
+    /// Whether these are the same bytes, in the same place.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.bytes, &other.bytes) && self.range == other.range
+    }
 }
 
 impl Pack {

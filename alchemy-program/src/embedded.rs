@@ -116,11 +116,17 @@ impl Embedded {
         self.modules.get(name).map(AsRef::as_ref)
     }
 
+    /// Names and sources of the modules that programs import.
+    pub(crate) fn public(&self) -> impl Iterator<Item = (&str, &str)> {
+        let modules = self.modules.iter().map(|(name, source)| (name.as_str(), &**source));
+        modules.filter(|(name, _)| !name.contains(':'))
+    }
+
     /// The module a program may have meant.
     pub(crate) fn nearest(&self, name: &str) -> Option<String> {
-        let names = self.modules.keys().filter(|known| !known.contains(':'));
+        let names = self.public().map(|(known, _)| known);
         let best = names.map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
-        (best.0 <= 4).then(|| best.1.clone())
+        (best.0 <= 4).then(|| best.1.to_owned())
     }
 }
 

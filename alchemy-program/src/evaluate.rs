@@ -19,7 +19,7 @@ use crate::source::files::{self, Files, ReadError};
 use crate::source::shake::shake;
 use crate::source::walk::{ModuleGraph, Walk};
 use crate::vm::machine::Inputs;
-use crate::vm::thread::{self, Line, Outcome};
+use crate::vm::thread::{self, Line, Outcome, Ready};
 use crate::vm::thrown::ScriptError;
 use crate::wire::Report;
 
@@ -27,12 +27,13 @@ use crate::wire::Report;
 /// if there is one, holds what could be declared (for an editor; nothing may be deployed from it).
 pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
     match Prepared::new(request, &mut Shelf::new(request)) {
-        Ok(prepared) => prepared.evaluate(request, &request.stage),
+        Ok(prepared) => prepared.evaluate(request, &request.stage, None),
         Err(unreadable) => *unreadable,
     }
 }
 
 /// A program's modules, read and ready to run for any stage.
+#[derive(Debug)]
 pub(crate) struct Prepared {
     files: Arc<Files>,
     program: String,
@@ -89,18 +90,33 @@ impl Prepared {
         Ok(Self { files: Arc::new(files), program, modules, sources, pack })
     }
 
-    /// Runs the program for `stage`; all else is as in `request`.
-    pub(crate) fn evaluate(&self, request: &EvaluateRequest, stage: &Stage) -> Evaluation {
+    /// A heap for `stage` that is being filled, if there is one that the next version of the program may fit; all else is as
+    /// in `request`.
+    pub(crate) fn ready(&self, request: &EvaluateRequest, stage: &Stage) -> Option<Ready> {
+        // What is not from the cache will be another the next time.
+        let kept = !self.modules.fresh;
+        kept.then(|| Ready::new(self.inputs(request, stage), &self.modules, false).ok())?
+    }
+
+    /// Whether `ready` fits it.
+    pub(crate) fn fits(&self, ready: &Ready) -> bool {
+        ready.fits(&self.modules)
+    }
+
+    /// Runs the program for `stage`, in `ready` if it fits; all else is as in `request`.
+    pub(crate) fn evaluate(
+        &self,
+        request: &EvaluateRequest,
+        stage: &Stage,
+        ready: Option<Ready>,
+    ) -> Evaluation {
         let modules = &self.modules;
-        let inputs = Inputs {
-            now_ms: request.now_ms,
-            seed: seed(stage, &self.program),
-            stage: stage.to_string(),
-            environment: request.environment.clone(),
-            files: Arc::clone(&self.files),
-        };
         let pack = self.pack.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (outcome, line) = thread::evaluate(inputs, Arc::clone(modules), pack.is_some());
+        let ready = ready.filter(|ready| pack.is_none() && self.fits(ready));
+        let (outcome, line) = match ready {
+            Some(ready) => ready.evaluate(Arc::clone(modules), Arc::clone(&self.files)),
+            None => thread::evaluate(self.inputs(request, stage), modules, pack.is_some()),
+        };
         let Outcome { result, mark, written } = outcome;
         if let Some(pack) = pack {
             // A program that fails may have done so before all of them were compiled.
@@ -109,6 +125,16 @@ impl Prepared {
             }
         }
         assembled((request, stage), modules, self.sources.clone(), (result, mark), line)
+    }
+
+    fn inputs(&self, request: &EvaluateRequest, stage: &Stage) -> Inputs {
+        Inputs {
+            now_ms: request.now_ms,
+            seed: seed(stage, &self.program),
+            stage: stage.to_string(),
+            environment: request.environment.clone(),
+            files: Arc::clone(&self.files),
+        }
     }
 }
 
@@ -160,10 +186,8 @@ fn assembled(
     let report = match report {
         Ok(report) => report,
         Err(error) => {
-            diagnostics.push(Diagnostic::error(
-                "internal",
-                format!("the library's report cannot be read: {error}"),
-            ));
+            let summary = format!("the library's report cannot be read: {error}");
+            diagnostics.push(Diagnostic::error("internal", summary).help(failure::REPORT));
             return without_graph(diagnostics, sources);
         }
     };

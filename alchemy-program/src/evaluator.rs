@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use alchemy_core::Stage;
 
 use crate::api::{EvaluateRequest, Evaluation};
 use crate::evaluate::{Prepared, Shelf};
+use crate::vm::thread::Ready;
 
 /// Ends an evaluation from outside. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -37,26 +38,49 @@ impl Cancel {
 pub struct Evaluator {
     request: EvaluateRequest,
     shelf: Shelf,
+    /// The program as it was read last, if it could run.
+    last: Option<Arc<Prepared>>,
+    /// Heaps that wait for the next version, by stage.
+    ready: Mutex<BTreeMap<Stage, Ready>>,
 }
 
 impl Evaluator {
     /// For the program of `request`, whose stage and overlay are replaced at each evaluation.
     pub fn new(request: EvaluateRequest) -> Self {
         let shelf = Shelf::new(&request);
-        Self { request, shelf }
+        Self { request, shelf, last: None, ready: Mutex::default() }
     }
 
     /// Reads the program, with `overlay` over what is on disk. What has not changed since the last time is not read again.
     pub fn read(&mut self, overlay: &BTreeMap<PathBuf, String>) -> Reading<'_> {
         self.request.overlay.clone_from(overlay);
-        Reading { prepared: Prepared::new(&self.request, &mut self.shelf), request: &self.request }
+        let prepared = Prepared::new(&self.request, &mut self.shelf).map(Arc::new);
+        self.last = prepared.as_ref().ok().cloned().or_else(|| self.last.take());
+        Reading { prepared, request: &self.request, ready: &self.ready }
+    }
+
+    /// Makes a heap ready for the next evaluation of `stage`, and waits until it is. Loading packages is most of an
+    /// evaluation's time, and nobody waits for it here. Heaps for stages other than `stages` are given up. Whether there is
+    /// one then: not before the packages were read from the cache.
+    pub fn make_ready(&self, stage: &Stage, stages: &[Stage]) -> bool {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        ready.retain(|stage, _| stages.contains(stage));
+        let Some(last) = &self.last else { return false };
+        if ready.get(stage).is_some_and(|ready| last.fits(ready)) {
+            return true;
+        }
+        let Some(made) = last.ready(&self.request, stage) else { return false };
+        made.wait();
+        ready.insert(stage.clone(), made);
+        true
     }
 }
 
 /// A program's modules as they are now, for any stage.
 pub struct Reading<'e> {
-    prepared: Result<Prepared, Box<Evaluation>>,
+    prepared: Result<Arc<Prepared>, Box<Evaluation>>,
     request: &'e EvaluateRequest,
+    ready: &'e Mutex<BTreeMap<Stage, Ready>>,
 }
 
 impl std::fmt::Debug for Reading<'_> {
@@ -69,7 +93,10 @@ impl Reading<'_> {
     /// Evaluates for one stage.
     pub fn evaluate(&self, stage: &Stage) -> Evaluation {
         match &self.prepared {
-            Ok(prepared) => prepared.evaluate(self.request, stage),
+            Ok(prepared) => {
+                let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).remove(stage);
+                prepared.evaluate(self.request, stage, ready)
+            }
             Err(broken) => again(broken),
         }
     }

@@ -73,7 +73,7 @@ pub(crate) fn script(
                 .help("look for a Promise or Effect that is never completed")
         }
         ScriptError::Engine(what) => {
-            Diagnostic::error("internal", format!("the engine failed: {what}"))
+            Diagnostic::error("internal", format!("the engine failed: {what}")).help(REPORT)
         }
     }
 }
@@ -100,11 +100,17 @@ fn thrown(origins: &Origins, mark: Option<(u32, u32)>, error: &Thrown) -> Diagno
     for help in &error.help {
         found = found.help(help.clone());
     }
+    if code == "unknown-import" {
+        found = found.help("import each file that may be meant by its name, and choose among them");
+    }
     match config_name(error) {
         Some(name) => found.help(format!("set {name} in the environment or in the file .env")),
         None => found,
     }
 }
+
+/// What to do about a mistake of ours.
+pub(crate) const REPORT: &str = "please report this with the program";
 
 /// How the engine's resolver begins to refuse `import(name)`.
 pub(crate) const COMPUTED_IMPORT: &str = "only imports written as a literal";
@@ -112,6 +118,7 @@ pub(crate) const COMPUTED_IMPORT: &str = "only imports written as a literal";
 /// Codes of the library's own errors.
 const OUR_CODES: &[&str] = &[
     "bad-id",
+    "bad-rename",
     "bad-stack",
     "bad-store",
     "inline-function",

@@ -115,7 +115,10 @@ impl Outline {
 
     /// The call whose bytes these are.
     pub fn call(&self, span: Bytes) -> Option<&OutlineCall> {
-        self.calls.iter().find(|call| call.span == span)
+        // Outermost first: in order of their first bytes.
+        let first = self.calls.partition_point(|call| call.span.0 < span.0);
+        let mut same = self.calls[first..].iter().take_while(|call| call.span.0 == span.0);
+        same.find(|call| call.span == span)
     }
 
     /// The innermost binding of `name` that holds at byte `at`.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use alchemy_core::{Diagnostic, Location, Span};
 
 use crate::source::files::ReadError;
-use crate::source::place::Text;
+use crate::source::place::{Text, plain_offset};
 use crate::source::resolve::{EFFECT_MAJOR, EffectProblem, Unresolved};
 use crate::source::transform::{Import, SyntaxError};
 
@@ -53,14 +53,11 @@ pub(crate) fn syntax(text: &Text, error: &SyntaxError) -> Diagnostic {
 }
 
 /// A data file that is not JSON.
-pub(crate) fn bad_json(file: &str, error: &serde_json::Error) -> Diagnostic {
-    let location = Location {
-        file: file.to_owned(),
-        line: u32::try_from(error.line()).unwrap_or(1).max(1),
-        column: u32::try_from(error.column()).unwrap_or(1).max(1),
-    };
-    let span = Span { location, start: 0, end: 0 };
-    Diagnostic::error("syntax-error", format!("{file} is not JSON: {error}")).at(Some(&span), "")
+pub(crate) fn bad_json(text: &Text, error: &serde_json::Error) -> Diagnostic {
+    let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+    let at = plain_offset(text, number(error.line()), number(error.column())).unwrap_or(0);
+    Diagnostic::error("syntax-error", format!("{} is not JSON: {error}", text.file))
+        .at(Some(&text.span(at, at)), "")
 }
 
 /// More modules than any program needs.

@@ -23,7 +23,7 @@ pub(crate) struct Report {
     pub(crate) references: Vec<Referred>,
     /// Findings that did not stop it.
     pub(crate) problems: Vec<Problem>,
-    /// The prop whose Effect was being run.
+    /// The prop whose Effect failed, if that is why the program did.
     pub(crate) resolving: Option<Resolving>,
     /// Node of the program's result.
     pub(crate) outputs: Option<Json>,
@@ -110,7 +110,7 @@ pub(crate) struct Problem {
     pub(crate) member: Option<String>,
 }
 
-/// The prop whose Effect was being run.
+/// The prop whose Effect failed.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Resolving {
     /// Stack of the resource's call.
@@ -153,10 +153,7 @@ pub(crate) fn expr(node: &Json, hasher: &SecretHasher) -> Option<Expr> {
             input: Box::new(expr(parts.get(2)?, hasher)?),
         },
         5 => Expr::Concat(list(first)?),
-        6 => match expr(first, hasher)? {
-            Expr::Value(plain) => Expr::Value(Value::Secret(Secret::new(plain, hasher))),
-            unknown => unknown,
-        },
+        6 => redacted(expr(first, hasher)?, hasher),
         7 => {
             let path = parts.get(3)?.as_array()?.iter().map(|part| Some(part.as_str()?.to_owned()));
             let of = StageRef {
@@ -167,6 +164,24 @@ pub(crate) fn expr(node: &Json, hasher: &SecretHasher) -> Option<Expr> {
         }
         _ => return None,
     })
+}
+
+/// It with all that is known of it redacted. What is not known yet, the library lets through only inside a text, which is
+/// redacted as a whole once one part of it is.
+fn redacted(it: Expr, hasher: &SecretHasher) -> Expr {
+    let all = |items: Vec<Expr>| items.into_iter().map(|item| redacted(item, hasher)).collect();
+    match it {
+        Expr::Value(plain) => Expr::Value(Value::Secret(Secret::new(plain, hasher))),
+        Expr::List(items) => Expr::List(all(items)),
+        Expr::Concat(parts) => Expr::Concat(all(parts)),
+        Expr::Map(members) => Expr::Map(
+            members.into_iter().map(|(name, member)| (name, redacted(member, hasher))).collect(),
+        ),
+        Expr::Call { closure, input } => {
+            Expr::Call { closure, input: Box::new(redacted(*input, hasher)) }
+        }
+        unknown @ (Expr::Attr { .. } | Expr::Ref(_)) => unknown,
+    }
 }
 
 fn scalar(json: &Json) -> Option<Value> {

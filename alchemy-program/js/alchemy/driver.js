@@ -2,11 +2,12 @@
 import * as Effect from "effect/Effect";
 import host from "alchemy:host";
 import { encode, encodeAll } from "alchemy:encode";
-import { registry } from "alchemy:registry";
+import { blamed, registry } from "alchemy:registry";
 import { definitionOf, provide } from "alchemy:stack";
 
 let outcome;
 let failure;
+let resolving;
 
 // Begins the program that a module exports. Returns what is wrong with the export, or undefined.
 export const start = (module) => {
@@ -22,7 +23,10 @@ export const start = (module) => {
   );
   Effect.runFork(program).addObserver((exit) => {
     if (exit._tag === "Success") outcome = exit.value;
-    else failure = exit.cause.reasons.map(reason);
+    else {
+      failure = exit.cause.reasons.map(reason);
+      resolving = blamed(exit.cause);
+    }
   });
   return undefined;
 };
@@ -72,7 +76,7 @@ export const report = () =>
     resources: registry.resources,
     references: registry.references,
     problems: registry.problems,
-    resolving: registry.resolving,
+    resolving,
     outputs: outcome,
     failure,
   });

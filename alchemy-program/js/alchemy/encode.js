@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect";
 import * as Option from "effect/Option";
 import * as Redacted from "effect/Redacted";
 import { inertOf } from "alchemy:inert";
-import { LIST, MAP, nodeOf, resourceOf, SCALAR, SECRET, ATTR, useEncoder } from "alchemy:output";
-import { nearest, problem, registry } from "alchemy:registry";
+import { ATTR, CONCAT, LIST, MAP, nodeOf, resourceOf, SCALAR, SECRET, useEncoder } from "alchemy:output";
+import { blame, nearest, problem } from "alchemy:registry";
 
 // Deeper than any document of a cloud service; a value that contains itself ends here. A level is up to three lists of
 // the report, whose reader follows 128.
@@ -24,6 +24,27 @@ const refuse = (where, path, message, help) => {
   });
   return nothing();
 };
+
+// Whether something in `node` would be known later and not be redacted then. A text is, once one of its parts is.
+const escapes = (node) => {
+  switch (node[0]) {
+    case SCALAR:
+    case SECRET:
+      return false;
+    case LIST:
+      return node[1].some(escapes);
+    case MAP:
+      return node[1].some(([, member]) => escapes(member));
+    case CONCAT:
+      return node[1].length > 0 && node[1].every(escapes);
+    default:
+      return true;
+  }
+};
+
+const refuseUnknown = (where, path) =>
+  refuse(where, path, "a redacted value must be known while planning",
+    "redact the parts of it that are known: Output.interpolate`…${Redacted.make(…)}…` is redacted as a whole");
 
 // The node of `value`. Effects inside it get an empty slot and are added to `pending`.
 export const encode = (value, where, path, pending) => {
@@ -47,14 +68,16 @@ export const encode = (value, where, path, pending) => {
 
 const encodeObject = (value, where, path, pending) => {
   const node = nodeOf(value);
-  if (node !== undefined) return node;
+  if (node !== undefined) return where.redacted && escapes(node) ? refuseUnknown(where, path) : node;
   const resource = resourceOf(value);
-  if (resource !== undefined) return encodeResource(resource, where, path);
+  if (resource !== undefined) return where.redacted ? refuseUnknown(where, path) : encodeResource(resource, where, path);
   if (typeof value === "object" || typeof value === "function") {
-    if (Redacted.isRedacted(value)) return [SECRET, encode(Redacted.value(value), where, path, pending)];
+    if (Redacted.isRedacted(value)) {
+      return [SECRET, encode(Redacted.value(value), { ...where, redacted: true }, path, pending)];
+    }
     if (Duration.isDuration(value)) return encodeDuration(value, where, path);
     if (Option.isOption(value)) return encode(Option.getOrUndefined(value), where, path, pending);
-    if (Effect.isEffect(value)) return delay(value, path, pending);
+    if (Effect.isEffect(value)) return delay(value, where, path, pending);
   }
   const inert = inertOf(value);
   if (inert !== undefined) return refuse(where, path, `\`${inert}\` is not loaded while planning`, "use it inside the handler");
@@ -94,9 +117,9 @@ const encodeResource = ({ fqn, attributes }, where, path) => {
   return refuse(where, path, `the whole resource \`${fqn}\` is not a value`, `give one of its attributes, e.g. \`.${meant}\``);
 };
 
-const delay = (effect, path, pending) => {
+const delay = (effect, where, path, pending) => {
   const slot = nothing();
-  pending.push({ effect, path, slot });
+  pending.push({ effect, where, path, slot });
   return slot;
 };
 
@@ -105,17 +128,15 @@ export const encodeAll = (value, where) =>
   Effect.suspend(() => {
     const pending = [];
     const node = encode(value, where, [], pending);
-    return pending.length === 0 ? Effect.succeed(node) : Effect.as(settle(pending, where), node);
+    return pending.length === 0 ? Effect.succeed(node) : Effect.as(settle(pending), node);
   });
 
-const settle = (pending, where) =>
+const settle = (pending) =>
   Effect.gen(function* () {
     for (let i = 0; i < pending.length; i++) {
-      const { effect, path, slot } = pending[i];
-      const outer = registry.resolving;
-      registry.resolving = { at: where.at, curried: where.curried, fqn: where.fqn, path: path.join(".") };
-      const value = yield* effect;
-      registry.resolving = outer;
+      const { effect, where, path, slot } = pending[i];
+      const prop = { at: where.at, curried: where.curried, fqn: where.fqn, path: path.join(".") };
+      const value = yield* Effect.tapCause(effect, (cause) => Effect.sync(() => blame(prop, cause)));
       slot.splice(0, slot.length, ...encode(value, where, path, pending));
     }
   });

@@ -7,14 +7,17 @@ const { refusing, Refused } = host;
 export const refuse = (module, name) =>
   name === "" ? nodeModule(module, {}) : refusing(`${module} ${name}`);
 
-// A Node module as a whole: `api` works, every other name refuses when it is called.
-export const nodeModule = (module, api) =>
-  new Proxy(api, {
-    get: (target, name) =>
-      typeof name !== "string" || name in target || name === "then" || name === "__esModule"
+// A Node module as a whole: `api` works, every other name refuses when it is called. What a class of the program's asks
+// of `api` because it extends it, is that class's own.
+export const nodeModule = (module, api) => {
+  const whole = new Proxy(api, {
+    get: (target, name, asked) =>
+      asked !== whole || typeof name !== "string" || name in target || name === "then" || name === "__esModule"
         ? target[name]
         : refusing(`${module} ${name}`),
   });
+  return whole;
+};
 
 const INERT = Symbol("alchemy/inert");
 

@@ -1,4 +1,5 @@
 // What an evaluation declares, in order. One program, one registry.
+import host from "alchemy:host";
 
 export const registry = {
   stack: undefined,
@@ -7,20 +8,29 @@ export const registry = {
   references: [],
   closures: [],
   problems: [],
-  // The prop whose Effect is being run, so that its failure can be told from the program's own.
-  resolving: undefined,
+  // The prop whose Effect failed last, `{ prop, thrown }`, so that its failure can be told from the program's own.
+  failed: undefined,
 };
 
-// Frames kept of a declaration's stack: enough to leave the library and a package or two.
+// Frames kept of a declaration's stack: the library's own and the one that calls it; where that is not the program's,
+// enough to leave a package or two. Each frame takes time, and most programs call the library themselves.
+const NEAR = 6;
 const FRAMES = 12;
 
-// The stack at a call of the library; the first frame that is the program's own says where that is.
-export const here = () => {
+const capture = (frames) => {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
+  Error.stackTraceLimit = frames;
   const stack = new Error().stack;
   Error.stackTraceLimit = limit;
   return stack;
+};
+
+const inProgram = (stack) => stack.includes(`(${host.root}/`) && !stack.includes("/node_modules/");
+
+// The stack at a call of the library; the first frame that is the program's own says where that is.
+export const here = () => {
+  const near = capture(NEAR);
+  return inProgram(near) ? near : capture(FRAMES);
 };
 
 // A finding that does not stop the evaluation.
@@ -40,6 +50,19 @@ export class ProgramError extends Error {
 
 // Adds a closure to the session; apply calls it by this number.
 export const closure = (f) => registry.closures.push(f) - 1;
+
+const thrownIn = (cause) => cause.reasons.map((reason) => (reason._tag === "Fail" ? reason.error : reason.defect));
+
+// Notes that the Effect of `prop` failed. A failure that comes from a prop further in is left to that one.
+export const blame = (prop, cause) => {
+  if (blamed(cause) === undefined) registry.failed = { prop, thrown: thrownIn(cause) };
+};
+
+// The prop whose Effect failed so. The program may have caught the failure of one, and failed elsewhere.
+export const blamed = (cause) => {
+  const { prop, thrown } = registry.failed ?? { thrown: [] };
+  return thrownIn(cause).some((one) => thrown.includes(one)) ? prop : undefined;
+};
 
 // The nearest of `names`, if one is near enough to be what was meant.
 export const nearest = (name, names) => {

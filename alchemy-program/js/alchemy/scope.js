@@ -28,16 +28,27 @@ export const retain = (keep = true) =>
 export const destroy = () => within(Removal, "destroy");
 
 // Lets existing objects of the same names be taken over.
-export const adopt = (take = true) => within(Adopt, Effect.isEffect(take) ? take : Boolean(take));
+export const adopt = (take = true) => within(Adopt, Effect.isEffect(take) ? Effect.map(take, Boolean) : Boolean(take));
 
 // The resource was called this before: its object, name and generation move to it.
 export const renamedFrom = (...names) => {
+  if (!names.every((name) => typeof name === "string" || typeof name?.fqn === "string")) {
+    throw new ProgramError("bad-rename", "renamedFrom takes the resource's former ids, each a text or { fqn: … }", [
+      'for example renamedFrom("Old"), or renamedFrom({ fqn: "Site/Old" }) if it was in another namespace',
+    ]);
+  }
   const at = here();
   return (self) => Effect.suspend(() => within(Renames, { names, at, used: false })(self));
 };
 
 // Puts what `self` declares under `segment/`.
 export const push = (segment) => {
+  if (typeof segment !== "string") {
+    const given = segment === undefined ? "undefined" : `a value of type ${typeof segment}`;
+    throw new ProgramError("bad-id", `Namespace takes its name, a text; it was given ${given}`, [
+      'a variable that is not set is undefined; write for example Namespace(process.env.TEAM ?? "dev")',
+    ]);
+  }
   const at = here();
   return (self) => Effect.flatMap(Path, (path) => within(Path, [...path, { segment, at }])(self));
 };
@@ -60,5 +71,5 @@ export const takeRenames = (renames, path) => {
   }
   renames.used = true;
   return renames.names.map((name) =>
-    typeof name === "string" ? [...path, name].join("/") : String(name?.fqn));
+    typeof name === "string" ? [...path, name].join("/") : name.fqn);
 };

@@ -27,7 +27,18 @@ const define = (name, options, effect) => {
       "write Effect.gen(function* () { … })",
     ]);
   }
+  checkStore(name, options?.state);
   return { [DEFINITION]: { name, options: options ?? {}, effect, at: here() } };
+};
+
+const checkStore = (name, state) => {
+  if (state === undefined || state === null || typeof state.url === "string") return;
+  const text = typeof state === "string" ? state : "";
+  const store = text.startsWith("gs://") ? "GCS.state" : "AWS.S3.state";
+  const url = /^(s3|gs):\/\//.test(text) ? text : "s3://my-state/team";
+  throw new ProgramError("bad-store", `\`state\` of Alchemy.Stack("${name}", …) is not a store`, [
+    `write state: ${store}(${JSON.stringify(url)})`,
+  ]);
 };
 
 // Yieldable, and with useSync and use, as any service of Effect.

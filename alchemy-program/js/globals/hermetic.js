@@ -31,26 +31,80 @@ export default function (host) {
   };
   host.refusing = refusing;
 
-  // Time stands still, in UTC.
+  // Time stands still, in UTC: whatever the engine does in the machine's own zone is done anew here.
   const RealDate = Date;
   function FixedDate(...args) {
     if (new.target === undefined) return new RealDate(host.now).toString();
     return Reflect.construct(RealDate, args.length === 0 ? [host.now] : localAsUtc(args), new.target);
   }
-  const localAsUtc = (args) => (args.length > 1 ? [RealDate.UTC(...args)] : args);
+  const localAsUtc = (args) => {
+    if (args.length > 1) return [RealDate.UTC(...args)];
+    const value = primitive(args[0]);
+    return [typeof value === "string" ? parse(value) : value];
+  };
+  // As the language makes it without a hint; a Date stays one.
+  const primitive = (value) => {
+    if (Object(value) !== value || value instanceof RealDate) return value;
+    const exotic = value[Symbol.toPrimitive];
+    if (exotic !== undefined && exotic !== null) return exotic.call(value, "default");
+    const plain = typeof value.valueOf === "function" ? value.valueOf() : value;
+    return Object(plain) === plain ? String(value) : plain;
+  };
+  // A zone is added to texts without one: after ISO texts with a time; before all others, where the engine lets a zone
+  // that is written further on win.
+  const ISO_TIME = /^(?:\d{4}|[+-]\d{6})(?:-\d\d){0,2}T/;
+  const WITHOUT_ZONE = /T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?$/;
+  const parse = (text) => {
+    if (!ISO_TIME.test(text)) return RealDate.parse(`UTC ${text}`);
+    return RealDate.parse(WITHOUT_ZONE.test(text) ? `${text}Z` : text);
+  };
   FixedDate.prototype = RealDate.prototype;
   FixedDate.prototype.constructor = FixedDate;
   Object.defineProperty(FixedDate, "name", { value: "Date" });
   FixedDate.now = () => host.now;
-  FixedDate.parse = RealDate.parse;
+  FixedDate.parse = (text) => parse(String(text));
   FixedDate.UTC = RealDate.UTC;
+  const change = (name, value) => Object.defineProperty(RealDate.prototype, name, { value, writable: true, configurable: true });
   for (const part of ["FullYear", "Month", "Date", "Hours", "Minutes", "Seconds", "Milliseconds", "Day"]) {
     for (const access of ["get", "set"]) {
       const utc = RealDate.prototype[`${access}UTC${part}`];
-      if (utc !== undefined) Object.defineProperty(RealDate.prototype, `${access}${part}`, { value: utc, writable: true, configurable: true });
+      if (utc !== undefined) change(`${access}${part}`, utc);
     }
   }
-  Object.defineProperty(RealDate.prototype, "getTimezoneOffset", { value: () => 0, writable: true, configurable: true });
+  change("getTimezoneOffset", () => 0);
+  change("getYear", function getYear() {
+    return this.getUTCFullYear() - 1900;
+  });
+  change("setYear", function setYear(year) {
+    const whole = Math.trunc(year);
+    return this.setUTCFullYear(whole >= 0 && whole <= 99 ? whole + 1900 : whole);
+  });
+
+  // The engine's own formats.
+  const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const two = (number) => String(number).padStart(2, "0");
+  const yearOf = (date) => {
+    const year = date.getUTCFullYear();
+    return (year < 0 ? "-" : "") + String(Math.abs(year)).padStart(4, "0");
+  };
+  const clock = (date, hours) => `${two(hours)}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
+  const printers = {
+    toDateString: (date) => `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${two(date.getUTCDate())} ${yearOf(date)}`,
+    toTimeString: (date) => `${clock(date, date.getUTCHours())} GMT+0000`,
+    toString: (date) => `${printers.toDateString(date)} ${printers.toTimeString(date)}`,
+    toLocaleDateString: (date) => `${two(date.getUTCMonth() + 1)}/${two(date.getUTCDate())}/${yearOf(date)}`,
+    toLocaleTimeString: (date) => {
+      const hours = date.getUTCHours();
+      return `${clock(date, ((hours + 11) % 12) + 1)} ${hours < 12 ? "AM" : "PM"}`;
+    },
+    toLocaleString: (date) => `${printers.toLocaleDateString(date)}, ${printers.toLocaleTimeString(date)}`,
+  };
+  const time = RealDate.prototype.getTime;
+  for (const [name, print] of Object.entries(printers)) {
+    const printer = { [name]() { return Number.isNaN(time.call(this)) ? "Invalid Date" : print(this); } };
+    change(name, printer[name]);
+  }
   define("Date", FixedDate);
   const performance = { timeOrigin: host.now, now: () => 0, mark: () => undefined, measure: () => undefined, toJSON: () => ({}) };
   define("performance", performance);

@@ -31,9 +31,9 @@ export const throws = (f, message) => {
   }
   fail(typeof message === "string" ? message : "nothing was thrown");
 };
-const assert = Object.assign((value, message) => ok(value, message), {
+const assert = nodeModule("node:assert", Object.assign((value, message) => ok(value, message), {
   AssertionError, deepEqual, deepStrictEqual, equal, fail, notEqual, notStrictEqual, ok, strictEqual, throws,
-});
+}));
 export const strict = assert;
 assert.strict = assert;
 export default assert;

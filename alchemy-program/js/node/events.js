@@ -45,4 +45,4 @@ export class EventEmitter {
     return this;
   }
 }
-export default Object.assign(EventEmitter, { EventEmitter });
+export default nodeModule("node:events", Object.assign(EventEmitter, { EventEmitter }));

@@ -8,30 +8,58 @@ use std::fmt::Write as _;
 
 use alchemy_core::Catalog;
 
-/// Exports of the library that are not resource types.
+/// Exports of the library that are not resource types; those of `effect/Config` among them, which `alchemy/Config` has all.
 const EXPORTS: &[&str] = &[
     "AWS",
+    "Array",
+    "Boolean",
+    "ByteSize",
     "Config",
+    "ConfigError",
+    "Date",
+    "Duration",
+    "Finite",
     "GCS",
+    "Int",
+    "Literal",
+    "Literals",
+    "LogLevel",
     "Namespace",
+    "NonEmptyString",
+    "Number",
     "Output",
+    "Port",
+    "Record",
+    "Redacted",
     "RemovalPolicy",
+    "S3",
     "Stack",
     "StackName",
     "Stage",
+    "String",
+    "URL",
     "adopt",
     "all",
     "boolean",
     "destroy",
+    "duration",
     "evaluate",
+    "fail",
     "flatMap",
     "integer",
     "interpolate",
+    "isConfig",
+    "isOutput",
     "literal",
     "localState",
     "map",
+    "mapEffect",
+    "nested",
     "number",
+    "of",
     "option",
+    "orElse",
+    "port",
     "providers",
     "push",
     "redacted",
@@ -39,9 +67,12 @@ const EXPORTS: &[&str] = &[
     "remote",
     "renamedFrom",
     "retain",
+    "schema",
     "stackRef",
     "state",
     "string",
+    "succeed",
+    "unwrap",
     "useSync",
     "withDefault",
 ];
@@ -68,8 +99,8 @@ pub(super) fn module_text(catalog: &Catalog) -> String {
     }
     let mut text = BODY.to_owned();
     for name in names {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "export const {name} = inert;");
+        // No names of its own: some are called as JavaScript's globals are. Writing to a String cannot fail.
+        let _ = writeln!(text, "export {{ inert as {name} }};");
     }
     text
 }

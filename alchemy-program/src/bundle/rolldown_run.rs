@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use oxc::syntax::identifier::is_identifier_name;
 use rolldown::plugin::{
     HookLoadArgs, HookLoadOutput, HookLoadReturn, HookResolveIdArgs, HookResolveIdOutput,
     HookResolveIdReturn, HookUsage, Plugin, PluginContext, SharedLoadPluginContext,
@@ -29,6 +30,8 @@ pub(super) enum BundleError {
     Missing,
     /// The module does not export the handler.
     NoExport,
+    /// The handler is not what an export can be called.
+    NotAName,
     /// The bundler's own words.
     Refused(String),
 }
@@ -49,6 +52,9 @@ pub(super) fn run(
     root: &Path,
     inert: &str,
 ) -> Result<BundleRun, BundleError> {
+    if !is_identifier_name(export) {
+        return Err(BundleError::NotAName);
+    }
     let entry = format!("export {{ {export} }} from {};", json_text(&main.to_string_lossy()));
     let inputs = Arc::new(Mutex::new(Vec::new()));
     let plugin = Arc::new(Modules { entry, inert: inert.to_owned(), inputs: Arc::clone(&inputs) });

@@ -1,6 +1,6 @@
 //! Bundles of real files, run under node where that is the question.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -13,6 +13,8 @@ use alchemy_core::{
 use tempfile::TempDir;
 
 use super::*;
+use crate::embedded::Embedded;
+use crate::source::transform::{Treatment, transform};
 
 fn prop(name: &'static str, ty: PropType) -> Prop {
     Prop {
@@ -59,7 +61,7 @@ fn function(props: &[(&str, &str)]) -> Graph {
         removal: None,
         renamed_from: Vec::new(),
         parent: None,
-        depends_on: std::collections::BTreeSet::new(),
+        depends_on: BTreeSet::new(),
         adopt: false,
         region: None,
         span: None,
@@ -173,6 +175,22 @@ fn the_library_is_inert_inside_a_function() {
     assert_eq!(run(only(&bundled), "default", "{ n: 21 }"), r#"{"twice":42}"#);
 }
 
+/// Names that a module exports.
+fn exports(source: &str) -> BTreeSet<String> {
+    let module = transform(Path::new("library.js"), source, Treatment::Package).unwrap();
+    module.exports.into_iter().collect()
+}
+
+#[test]
+fn every_name_of_the_library_is_there_in_a_function() {
+    let catalog = catalog();
+    let there = exports(&inert::module_text(&catalog));
+    for (module, source) in Embedded::new(&catalog).public() {
+        let missing: Vec<_> = exports(source).difference(&there).cloned().collect();
+        assert!(missing.is_empty(), "{module}: {missing:?}");
+    }
+}
+
 #[test]
 fn cached_bundles_are_used_until_a_file_changes_and_never_when_forged() {
     let (project, cache) = (project(API), TempDir::new().unwrap());
@@ -212,15 +230,21 @@ fn what_is_missing_or_wrong_is_named() {
     let refusal = |props: &[(&str, &str)]| {
         let found = bundle(project.path(), props, None).diagnostics;
         assert_eq!(found.len(), 1, "{found:?}");
-        (found[0].code, format!("{}\n{}", found[0].summary, found[0].help.join("\n")))
+        let Diagnostic { code, summary, detail, help, .. } = &found[0];
+        (*code, format!("{summary}\n{detail}\n{}", help.join("\n")))
     };
     let (code, text) = refusal(&[("main", "./src/apy.ts")]);
     assert_eq!(code, "missing-handler-file");
     assert!(text.contains("src/apy.ts"), "{text}");
     let (code, text) = refusal(&[("main", "./src/api.ts"), ("handler", "handle")]);
     assert_eq!(code, "missing-handler", "{text}");
+    let (code, text) = refusal(&[("main", "./src/api.ts"), ("handler", "index.handler")]);
+    assert_eq!(code, "missing-handler", "{text}");
+    assert!(text.contains("`index.handler`") && text.contains("the name of an export"), "{text}");
     fs::write(project.path().join("src/api.ts"), "export const handler = (\n").unwrap();
     let (code, text) = refusal(&[("main", "./src/api.ts"), ("handler", "handler")]);
     assert_eq!(code, "bundle", "{text}");
-    assert!(text.contains("api.ts"), "{text}");
+    let (said, help) = text.rsplit_once('\n').unwrap();
+    assert!(said.contains("api.ts"), "the bundler's own words: {text}");
+    assert!(help.starts_with("correct "), "{text}");
 }

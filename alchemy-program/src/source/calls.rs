@@ -46,30 +46,57 @@ pub(crate) fn calls_at(text: &Text, places: &[Place<'_>]) -> Vec<Option<Call>> {
     let allocator = Allocator::default();
     let path = std::path::Path::new(&*text.file);
     let parsed = Parser::new(&allocator, &text.source, source_type(path)).parse();
-    let mut finder =
-        Finder { text, places, found: vec![None; places.len()], best: vec![(0, 0); places.len()] };
+    let mut finder = Finder::new(places);
     finder.visit_program(&parsed.program);
-    finder.found
+    let wanted = finder.found.iter().flatten().map(|bytes| (*bytes, None)).collect();
+    let mut reader = Reader { text, calls: wanted };
+    reader.visit_program(&parsed.program);
+    let call = |bytes: &Option<(u32, u32)>| reader.calls.get(bytes.as_ref()?)?.clone();
+    finder.found.iter().map(call).collect()
 }
 
-struct Finder<'t, 's> {
-    text: &'t Text,
-    places: &'t [Place<'s>],
-    found: Vec<Option<Call>>,
+/// Finds the bytes of the call at each place.
+struct Finder<'p, 's> {
+    /// In order, each with its number.
+    places: Vec<(usize, &'p Place<'s>)>,
+    found: Vec<Option<(u32, u32)>>,
     best: Vec<(u8, u32)>,
+}
+
+impl<'p, 's> Finder<'p, 's> {
+    fn new(places: &'p [Place<'s>]) -> Self {
+        let (found, best) = (vec![None; places.len()], vec![(0, 0); places.len()]);
+        let mut places: Vec<_> = places.iter().enumerate().collect();
+        places.sort_by_key(|(_, place)| place.offset);
+        Self { places, found, best }
+    }
 }
 
 impl<'a> Visit<'a> for Finder<'_, '_> {
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
-        for (i, place) in self.places.iter().enumerate() {
-            if !(it.span.start <= place.offset && place.offset < it.span.end) {
-                continue;
-            }
+        let first = self.places.partition_point(|(_, place)| place.offset < it.span.start);
+        let inside = self.places[first..].iter().take_while(|(_, p)| p.offset < it.span.end);
+        for (i, place) in inside {
             let rank = (likeness(it, place), u32::MAX - (it.span.end - it.span.start));
-            if rank > self.best[i] {
-                self.best[i] = rank;
-                self.found[i] = Some(call(self.text, it));
+            if rank > self.best[*i] {
+                self.best[*i] = rank;
+                self.found[*i] = Some((it.span.start, it.span.end));
             }
+        }
+        walk::walk_call_expression(self, it);
+    }
+}
+
+/// Reads the calls of these bytes.
+struct Reader<'t> {
+    text: &'t Text,
+    calls: BTreeMap<(u32, u32), Option<Call>>,
+}
+
+impl<'a> Visit<'a> for Reader<'_> {
+    fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        if let Some(found) = self.calls.get_mut(&(it.span.start, it.span.end)) {
+            *found = Some(call(self.text, it));
         }
         walk::walk_call_expression(self, it);
     }

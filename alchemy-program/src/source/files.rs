@@ -67,6 +67,17 @@ impl Files {
         self.packages.insert(folder.to_path_buf());
     }
 
+    /// The same for the package that `file` (without links) lies in: the nearest folder upwards with a `package.json`.
+    pub(crate) fn allow_package_of(&mut self, file: &Path) {
+        if in_packages(file) || self.packages.iter().any(|package| file.starts_with(package)) {
+            return;
+        }
+        let mut folders = file.ancestors().skip(1);
+        if let Some(folder) = folders.find(|folder| folder.join("package.json").is_file()) {
+            self.packages.insert(folder.to_path_buf());
+        }
+    }
+
     /// Whether `path` (without links) is the project's own and not a package's.
     pub(crate) fn is_own(&self, path: &Path) -> bool {
         path.starts_with(&self.root)

@@ -14,7 +14,7 @@ use super::common_js::{self, CommonJs, Seen};
 use super::demand::Names;
 use super::files::Files;
 use super::place::{Mapping, Text};
-use super::resolve::{Imports, Resolved};
+use super::resolve::{Imports, Resolved, package_name};
 use super::transform::{Chain, Import, Transformed, Treatment, transform};
 use crate::cache::{Bytecode, Kept, Pack};
 use crate::embedded::Embedded;
@@ -41,6 +41,17 @@ pub(crate) enum Code {
     Text(Arc<str>),
     /// As the engine wrote it on another run.
     Bytecode(Bytecode),
+}
+
+impl Code {
+    /// Whether it is the same code as `other`; of bytecode, in the same place.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(own), Self::Text(other)) => own == other,
+            (Self::Bytecode(own), Self::Bytecode(other)) => own.is(other),
+            (Self::Text(_), Self::Bytecode(_)) | (Self::Bytecode(_), Self::Text(_)) => false,
+        }
+    }
 }
 
 /// What is kept of a file of the project.
@@ -205,13 +216,13 @@ impl<'a, 'e> Walk<'a, 'e> {
                 return;
             }
         };
+        let text = Text::new(&name, text);
         if is_json(path) {
-            self.load_json(id, path, &text);
+            self.load_json(id, path, text, own);
             return;
         }
         let number = u32::try_from(self.graph.own.len()).unwrap_or(u32::MAX);
         let treatment = if own { Treatment::Own(number) } else { Treatment::Package };
-        let text = Text::new(&name, text);
         match transform(path, &text.source, treatment) {
             Ok(module) if !own && !module.is_module && common_js::may_be(path) => {
                 self.add_common_js(id, path, &text, &module);
@@ -233,16 +244,19 @@ impl<'a, 'e> Walk<'a, 'e> {
         }
     }
 
-    fn load_json(&mut self, id: &str, path: &Path, text: &str) {
-        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            self.graph.diagnostics.push(refusal::bad_json(&self.files.name(path), &error));
+    /// Data is a source of the program's like any other file, but has no number: nothing in it can be gone through.
+    fn load_json(&mut self, id: &str, path: &Path, text: Text, own: bool) {
+        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text.source) {
+            self.graph.diagnostics.push(refusal::bad_json(&text, &error));
+            if own {
+                self.graph.modules.insert(id.to_owned(), broken(path, text));
+            }
             return;
         }
-        let code = format!("export default {text};\n").into();
         let module = Module {
-            code: Code::Text(code),
+            code: Code::Text(format!("export default {};\n", text.source).into()),
             path: Some(path.to_path_buf()),
-            own: None,
+            own: own.then_some(Own { text, mapping: None }),
             imports: BTreeMap::new(),
         };
         self.exports.insert(
@@ -255,6 +269,7 @@ impl<'a, 'e> Walk<'a, 'e> {
     fn add(&mut self, id: &str, path: Option<&Path>, own: Option<Own>, found: Transformed) {
         let mut imports: BTreeMap<String, String> = BTreeMap::new();
         let mut wanted = Wanted::new();
+        let lean = own.is_some() && without_config(&found);
         for import in &found.imports {
             if own.is_some() {
                 self.taken.push((id.to_owned(), import.clone()));
@@ -265,11 +280,11 @@ impl<'a, 'e> Walk<'a, 'e> {
             }
             match self.imports.resolve(self.files, path, &import.specifier) {
                 Ok(target) => {
-                    let lean = own.is_some()
-                        && import.specifier == "alchemy"
-                        && !found.code.contains("Config");
-                    let target =
-                        if lean { Resolved::Embedded(Embedded::LEAN.to_owned()) } else { target };
+                    let target = if lean && import.specifier == "alchemy" {
+                        Resolved::Embedded(Embedded::LEAN.to_owned())
+                    } else {
+                        target
+                    };
                     let to = self.enqueue(target);
                     want(&mut wanted, &to, import, &found.code);
                     imports.insert(import.specifier.clone(), to);
@@ -373,8 +388,15 @@ impl<'a, 'e> Walk<'a, 'e> {
             return false;
         };
         let kept = kept.clone();
-        for to in kept.imports.values() {
-            self.enqueue(target_of(to));
+        for (specifier, to) in &kept.imports {
+            let target = target_of(to);
+            // A package that it names may be read, as when it was looked for.
+            if let Resolved::File(path) = &target
+                && package_name(specifier).is_some()
+            {
+                self.files.allow_package_of(path);
+            }
+            self.enqueue(target);
         }
         self.add_wanted(&kept.wanted);
         let (names, namespaces) = (kept.exports.clone(), kept.namespaces.clone());
@@ -497,6 +519,12 @@ impl<'a, 'e> Walk<'a, 'e> {
         }
         None
     }
+}
+
+/// Whether a file does without `Config` of `alchemy`: it does not name it, and nowhere takes all that there is.
+fn without_config(found: &Transformed) -> bool {
+    let whole = found.imports.iter().any(|import| import.specifier == "alchemy" && import.whole);
+    !whole && !found.code.contains("Config")
 }
 
 /// Notes what `import` takes of a module that is made up.

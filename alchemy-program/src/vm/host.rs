@@ -1,17 +1,17 @@
 //! Functions of ours that scripts may call: bytes and URLs, and reading the project's files.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use rquickjs::{Array, Ctx, Function, Object, Result, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::machine::Inputs;
+use super::machine::{Door, Inputs};
 use crate::limits;
-use crate::source::files::{Files, ReadError};
+use crate::source::files::ReadError;
 
 /// Makes the object that the scripts of `js/globals` get.
-pub(crate) fn object<'js>(ctx: &Ctx<'js>, inputs: &Inputs) -> Result<Object<'js>> {
+pub(crate) fn object<'js>(ctx: &Ctx<'js>, inputs: &Inputs, door: &Door) -> Result<Object<'js>> {
     let host = Object::new(ctx.clone())?;
     host.set("now", inputs.now_ms)?;
     host.set("seed", inputs.seed)?;
@@ -25,7 +25,7 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>, inputs: &Inputs) -> Result<Object<'js>
     host.set("environment", environment)?;
     bytes(ctx, &host)?;
     urls(ctx, &host)?;
-    files(ctx, &host, &inputs.files)?;
+    files(ctx, &host, door)?;
     Ok(host)
 }
 
@@ -97,10 +97,10 @@ fn parts(url: &url::Url) -> String {
     .to_string()
 }
 
-fn files<'js>(ctx: &Ctx<'js>, host: &Object<'js>, files: &Arc<Files>) -> Result<()> {
-    let door = Arc::clone(files);
+fn files<'js>(ctx: &Ctx<'js>, host: &Object<'js>, files: &Door) -> Result<()> {
+    let door = Rc::clone(files);
     let read = move |ctx: Ctx<'js>, path: String| -> Result<Value<'js>> {
-        match door.read_data(Path::new(&path)) {
+        match door.borrow().read_data(Path::new(&path)) {
             Ok(bytes) => {
                 let answer = Object::new(ctx)?;
                 answer.set("bytes", bytes)?;
@@ -110,9 +110,9 @@ fn files<'js>(ctx: &Ctx<'js>, host: &Object<'js>, files: &Arc<Files>) -> Result<
         }
     };
     host.set("readFile", Function::new(ctx.clone(), read)?)?;
-    let door = Arc::clone(files);
+    let door = Rc::clone(files);
     let list = move |ctx: Ctx<'js>, path: String| -> Result<Value<'js>> {
-        match door.list(Path::new(&path)) {
+        match door.borrow().list(Path::new(&path)) {
             Ok(names) => {
                 let answer = Object::new(ctx)?;
                 answer.set("names", names)?;
@@ -122,8 +122,8 @@ fn files<'js>(ctx: &Ctx<'js>, host: &Object<'js>, files: &Arc<Files>) -> Result<
         }
     };
     host.set("readFolder", Function::new(ctx.clone(), list)?)?;
-    let door = Arc::clone(files);
-    let kind = move |path: String| door.kind(Path::new(&path));
+    let door = Rc::clone(files);
+    let kind = move |path: String| door.borrow().kind(Path::new(&path));
     host.set("kindOf", Function::new(ctx.clone(), kind)?)
 }
 

@@ -34,6 +34,9 @@ pub(crate) struct Inputs {
     pub(crate) files: Arc<Files>,
 }
 
+/// What a script may reach now: [`Machine::exchange`] replaces it.
+pub(crate) type Door = Rc<RefCell<Arc<Files>>>;
+
 /// Bytecode of modules, by id, as they are compiled.
 type Written = Rc<RefCell<BTreeMap<String, Vec<u8>>>>;
 
@@ -46,12 +49,13 @@ pub(crate) struct Machine {
     runtime: Runtime,
     fuel: Rc<Cell<u64>>,
     written: Written,
+    door: Door,
     // The engine may use bytecode in place: it must outlive the heap.
-    _modules: Modules,
+    modules: Modules,
 }
 
 impl Machine {
-    /// A heap with the globals and, ready to be imported, the modules.
+    /// A heap with the globals, the driver and what that one imports and, ready to be imported, the other modules.
     pub(crate) fn new(
         inputs: &Inputs,
         modules: &Arc<ModuleGraph>,
@@ -69,21 +73,33 @@ impl Machine {
             left.get() == 0
         })));
         let written = Written::default();
-        let modules =
-            Modules { graph: Arc::clone(modules), written: record.then(|| Rc::clone(&written)) };
+        let modules = Modules {
+            graph: Rc::new(RefCell::new(Arc::clone(modules))),
+            written: record.then(|| Rc::clone(&written)),
+        };
         runtime.set_loader(modules.clone(), modules.clone());
         let context = Context::full(&runtime).map_err(engine)?;
+        let door: Door = Rc::new(RefCell::new(Arc::clone(&inputs.files)));
         let host = context.with(|ctx| {
-            let host =
-                host::object(&ctx, inputs).catch(&ctx).map_err(|error| script_error(&error, 1))?;
+            let host = host::object(&ctx, inputs, &door)
+                .catch(&ctx)
+                .map_err(|error| script_error(&error, 1))?;
             Ok::<_, ScriptError>(Persistent::save(&ctx, host))
         })?;
-        let machine =
-            Self { driver: None, host, context, runtime, fuel, written, _modules: modules };
+        let mut machine =
+            Self { driver: None, host, context, runtime, fuel, written, door, modules };
         for id in Embedded::ROOTS.iter().filter(|id| id.starts_with("alchemy:globals/")) {
             machine.install(id)?;
         }
+        machine.driver = Some(machine.import("alchemy:driver")?);
         Ok(machine)
+    }
+
+    /// Puts another version of the program in place, before it is evaluated: `modules` and the files that it may read. All
+    /// but the project's own modules must be the same, see [`ModuleGraph::has_packages_of`].
+    pub(crate) fn exchange(&self, modules: Arc<ModuleGraph>, files: Arc<Files>) {
+        self.modules.graph.replace(modules);
+        self.door.replace(files);
     }
 
     /// Bytecode of the modules that were compiled, by id, if it was to be recorded.
@@ -115,8 +131,7 @@ impl Machine {
 
     /// Runs the program `entry`; gives what its driver reports, as JSON, or what is wrong with its export.
     pub(crate) fn evaluate(&mut self, entry: &str) -> Result<Result<String, String>, ScriptError> {
-        let driver = self.import("alchemy:driver")?;
-        self.driver = Some(driver);
+        self.fuel.set(limits::EVALUATION_FUEL);
         let program = self.import(entry)?;
         let wrong = self.driver_call("start", &(program,))?;
         if let Some(wrong) = wrong {
@@ -331,17 +346,21 @@ fn waiting(timer: &str) -> ScriptError {
 /// The graph as the engine's resolver and loader.
 #[derive(Clone)]
 struct Modules {
-    graph: Arc<ModuleGraph>,
+    graph: Rc<RefCell<Arc<ModuleGraph>>>,
     written: Option<Written>,
 }
 
 impl Modules {
+    fn graph(&self) -> Arc<ModuleGraph> {
+        Arc::clone(&self.graph.borrow())
+    }
+
     fn declare<'js>(&self, ctx: &Ctx<'js>, id: &str, code: &Code) -> rquickjs::Result<Module<'js>> {
         match code {
             Code::Text(text) => {
                 let declared = Module::declare(ctx.clone(), id, text.as_bytes())?;
                 if let Some(written) =
-                    self.written.as_ref().filter(|_| self.graph.keep.contains_key(id))
+                    self.written.as_ref().filter(|_| self.graph().keep.contains_key(id))
                 {
                     let options = WriteOptions { strip_source: true, ..WriteOptions::default() };
                     written.borrow_mut().insert(id.to_owned(), declared.write(options)?);
@@ -354,7 +373,8 @@ impl Modules {
                     written.borrow_mut().insert(id.to_owned(), code.as_slice().to_vec());
                 }
                 // SAFETY: the bytes carry a sum under this machine's own key, over a version of the engine and of the
-                // format: this engine wrote them. They live as long as `Machine::_modules`, which goes after the heap.
+                // format: this engine wrote them. They live as long as the graph in `Machine::modules`, which goes after the heap, and which only
+                // `exchange` replaces, by one that holds the very same bytes; and as the graph that the thread began with.
                 unsafe { Module::load(ctx.clone(), code.as_slice()) }
             }
         }
@@ -369,7 +389,7 @@ impl Resolver for Modules {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<String> {
-        match self.graph.modules.get(base) {
+        match self.graph().modules.get(base) {
             Some(module) => match module.imports.get(name) {
                 Some(id) => Ok(id.clone()),
                 None => {
@@ -388,7 +408,8 @@ impl Loader for Modules {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js>> {
-        let module = self.graph.modules.get(name).ok_or_else(|| Error::new_loading(name))?;
+        let graph = self.graph();
+        let module = graph.modules.get(name).ok_or_else(|| Error::new_loading(name))?;
         let declared = self.declare(ctx, name, &module.code)?;
         if let Some(path) = &module.path {
             let meta = declared.meta()?;
@@ -397,7 +418,7 @@ impl Loader for Modules {
                 "dirname",
                 path.parent().unwrap_or(Path::new("/")).to_string_lossy().as_ref(),
             )?;
-            meta.set("main", name == self.graph.entry)?;
+            meta.set("main", name == graph.entry)?;
             if let Ok(url) = url::Url::from_file_path(path) {
                 meta.set("url", url.as_str())?;
             }

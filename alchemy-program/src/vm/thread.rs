@@ -8,6 +8,7 @@ use std::thread;
 use super::machine::{Inputs, Machine};
 use super::thrown::ScriptError;
 use crate::limits;
+use crate::source::files::Files;
 use crate::source::walk::ModuleGraph;
 
 /// What came of an evaluation.
@@ -46,55 +47,121 @@ impl Line {
     }
 }
 
-/// Evaluates a program on a new thread.
-pub(crate) fn evaluate(
-    inputs: Inputs,
+/// A thread with a heap that is being filled, or has been, with everything but the project's own modules. It waits for a
+/// program; and ends when this is dropped before.
+#[derive(Debug)]
+pub(crate) struct Ready {
     modules: Arc<ModuleGraph>,
-    record: bool,
-) -> (Outcome, Option<Line>) {
-    let (calls, requests) = channel();
-    let (report, outcome) = channel();
-    let run = move || serve(&inputs, &modules, record, &report, &requests);
-    let name = "alchemy-program".to_owned();
-    let failed = |what: String| Outcome {
-        result: Err(ScriptError::Engine(what)),
-        mark: None,
-        written: BTreeMap::new(),
-    };
-    if let Err(error) =
-        thread::Builder::new().name(name).stack_size(limits::THREAD_STACK_BYTES).spawn(run)
-    {
-        return (failed(error.to_string()), None);
+    program: Sender<Program>,
+    outcome: Receiver<Outcome>,
+    calls: Sender<Call>,
+    filled: Receiver<()>,
+}
+
+/// What to evaluate: its modules, and the files that it may read.
+type Program = (Arc<ModuleGraph>, Arc<Files>);
+
+/// The thread's ends of all channels.
+struct Ends {
+    program: Receiver<Program>,
+    outcome: Sender<Outcome>,
+    calls: Receiver<Call>,
+    filled: Sender<()>,
+}
+
+impl Ready {
+    /// Begins to fill a heap on a new thread, with the packages of `modules`; bytecode is recorded if `record`.
+    pub(crate) fn new(
+        inputs: Inputs,
+        modules: &Arc<ModuleGraph>,
+        record: bool,
+    ) -> std::io::Result<Self> {
+        let (program, own_program) = channel();
+        let (own_outcome, outcome) = channel();
+        let (calls, own_calls) = channel();
+        let (own_filled, filled) = channel();
+        let ends = Ends {
+            program: own_program,
+            outcome: own_outcome,
+            calls: own_calls,
+            filled: own_filled,
+        };
+        let graph = Arc::clone(modules);
+        let run = move || serve(&inputs, &graph, record, &ends);
+        let thread = thread::Builder::new().name("alchemy-program".to_owned());
+        thread.stack_size(limits::THREAD_STACK_BYTES).spawn(run)?;
+        Ok(Self { modules: Arc::clone(modules), program, outcome, calls, filled })
     }
-    match outcome.recv() {
-        Ok(outcome) => (outcome, Some(Line { calls: Mutex::new(calls) })),
-        Err(_) => (failed("the program's thread ended early".to_owned()), None),
+
+    /// Waits until the heap is filled.
+    pub(crate) fn wait(&self) {
+        // It has ended early: evaluating says why.
+        let _ = self.filled.recv();
+    }
+
+    /// Whether its heap can take the program of `modules`.
+    pub(crate) fn fits(&self, modules: &ModuleGraph) -> bool {
+        modules.has_packages_of(&self.modules)
+    }
+
+    /// Evaluates a program that fits.
+    pub(crate) fn evaluate(
+        self,
+        modules: Arc<ModuleGraph>,
+        files: Arc<Files>,
+    ) -> (Outcome, Option<Line>) {
+        // If the thread has ended, so has its outcome.
+        let _ = self.program.send((modules, files));
+        match self.outcome.recv() {
+            Ok(outcome) => (outcome, Some(Line { calls: Mutex::new(self.calls) })),
+            Err(_) => (failed("the program's thread ended early"), None),
+        }
     }
 }
 
-fn serve(
-    inputs: &Inputs,
+/// Evaluates a program on a new thread.
+pub(crate) fn evaluate(
+    inputs: Inputs,
     modules: &Arc<ModuleGraph>,
     record: bool,
-    report: &Sender<Outcome>,
-    requests: &Receiver<Call>,
-) {
-    let mut machine = match Machine::new(inputs, modules, record) {
+) -> (Outcome, Option<Line>) {
+    let files = Arc::clone(&inputs.files);
+    match Ready::new(inputs, modules, record) {
+        Ok(ready) => ready.evaluate(Arc::clone(modules), files),
+        Err(error) => (failed(&error.to_string()), None),
+    }
+}
+
+fn failed(what: &str) -> Outcome {
+    outcome(Err(ScriptError::Engine(what.to_owned())))
+}
+
+fn outcome(result: Result<Result<String, String>, ScriptError>) -> Outcome {
+    Outcome { result, mark: None, written: BTreeMap::new() }
+}
+
+fn serve(inputs: &Inputs, packages: &Arc<ModuleGraph>, record: bool, ends: &Ends) {
+    let machine = Machine::new(inputs, packages, record);
+    // Whoever is gone wants nothing any more: here and below.
+    let _ = ends.filled.send(());
+    let Ok((modules, files)) = ends.program.recv() else { return };
+    let mut machine = match machine {
         Ok(machine) => machine,
         Err(error) => {
-            // Nobody listens any more only if the caller is gone too.
-            let _ =
-                report.send(Outcome { result: Err(error), mark: None, written: BTreeMap::new() });
+            let _ = ends.outcome.send(outcome(Err(error)));
             return;
         }
     };
-    let result = machine.evaluate(&modules.entry);
+    let entry = modules.entry.clone();
+    machine.exchange(modules, files);
+    let result = machine.evaluate(&entry);
     let good = matches!(result, Ok(Ok(_)));
-    let _ = report.send(Outcome { result, mark: machine.mark(), written: machine.written() });
+    let done = Outcome { result, mark: machine.mark(), written: machine.written() };
+    let _ = ends.outcome.send(done);
     if !good {
         return;
     }
-    for Call { closure, input, reply } in requests {
+    for Call { closure, input, reply } in &ends.calls {
         let _ = reply.send(machine.call(closure, &input));
     }
 }

@@ -152,3 +152,26 @@ fn a_cache_holds_what_is_taken_and_not_all_of_a_package() {
     let (little, whole) = (size("1"), size("Object.keys(Effect).length"));
     assert!(3 * little < 2 * whole, "{little} and {whole} bytes");
 }
+
+/// As in a workspace: a link in `node_modules` to a folder elsewhere, which only another package asks for.
+#[test]
+fn a_package_that_is_a_link_is_read_again() {
+    let outside = tempfile::tempdir().unwrap();
+    let code = "import data from \"./data.json\";\nimport { readFileSync } from \"node:fs\";\n\
+                export const size = data.size + Number(readFileSync(`${import.meta.dirname}/more.txt`, \"utf8\"));\n";
+    for (name, text) in [
+        ("package.json", r#"{"name":"linked","type":"module","exports":"./index.js"}"#),
+        ("index.js", code),
+        ("data.json", r#"{"size":1}"#),
+        ("more.txt", "20"),
+    ] {
+        fs::write(outside.path().join(name), text).unwrap();
+    }
+    let project = project().file("node_modules/kit/index.js", "export { size } from \"linked\";\n");
+    std::os::unix::fs::symlink(outside.path(), project.path("node_modules/linked")).unwrap();
+    let plain = graph(&evaluate(&project.request()));
+    assert!(plain.contains("size = 21"), "{plain}");
+    for when in ["cold", "warm"] {
+        assert_eq!(plain, graph(&evaluate(&cached(&project))), "{when}");
+    }
+}

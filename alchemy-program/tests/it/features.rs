@@ -160,6 +160,13 @@ fn a_store_of_another_service_is_refused() {
       |               ^^^^^^^^^^^^^^^^^^^^^^
       help: for example AWS.S3.state("s3://my-state/team")
     "#);
+    assert_snapshot!(storing(r#""s3://bucket/prefix""#).diagnostics(), @r#"
+    error[bad-store]: `state` of Alchemy.Stack("app", …) is not a store
+     --> alchemy.run.ts:6:16 
+      | export default Alchemy.Stack("app", { state }, Effect.gen(function* () {
+      |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: write state: AWS.S3.state("s3://bucket/prefix")
+    "#);
     assert_snapshot!(storing("GCS.state()").diagnostics(), @r#"
     error[bad-store]: GCS.state takes the URL of a bucket, which begins with gs://
      --> alchemy.run.ts:5:15 
@@ -332,4 +339,119 @@ export default Alchemy.Stack("app", Effect.gen(function* () {
     stage `dev_test` of stack `Other`: alchemy.run.ts:12:19
     stage `prod` of stack `Other`: alchemy.run.ts:13:26
     "#);
+}
+
+#[test]
+fn redacted_documents_and_texts_stay_redacted() {
+    let project = Project::with_config(
+        r#"
+  const jobs = yield* AWS.SQS.Queue("Jobs");
+  const password = "s3cret";
+  yield* AWS.Lambda.Function("Api", {
+    env: {
+      KNOWN: Redacted.make({ password, list: [password, 7] }),
+      LATER: Redacted.make(Effect.succeed({ password })),
+      TEXT: Redacted.make(Output.interpolate`user:${password}`),
+      URL: Redacted.make(Output.interpolate`https://user:${password}@${jobs.queueName}`),
+    },
+  });"#,
+    );
+    let evaluation = project.evaluate();
+    assert!(!format!("{evaluation:?}").contains("s3cret"));
+    assert_snapshot!(graph(&evaluation), @r#"
+    app @ dev_test
+    AWS.SQS.Queue Jobs (alchemy.run.ts:7:23)
+    AWS.Lambda.Function Api (alchemy.run.ts:9:10)
+      env = {KNOWN: "<redacted>", LATER: "<redacted>", TEXT: `"<redacted>"+"<redacted>"`, URL: `"<redacted>"+"<redacted>"+"<redacted>"+Jobs.queueName`} (alchemy.run.ts:10:5)
+    -> null
+    "#);
+}
+
+/// A program that is given `Config` and `Stack` by its file `barrel.ts`.
+fn through(barrel: &str, imports: &str) -> Project {
+    Project::program(&format!(
+        r#"{imports}
+import * as Effect from "effect/Effect";
+export default Stack("app", {{}}, Effect.gen(function* () {{
+  return yield* Config.string("PLAIN");
+}}));
+"#
+    ))
+    .file("barrel.ts", barrel)
+    .env("PLAIN", "plain")
+}
+
+#[test]
+fn configuration_through_a_file_of_the_project() {
+    let names = r#"import { Config, Stack } from "./barrel";"#;
+    let whole = "import { Alchemy } from \"./barrel\";\nconst { Config, Stack } = Alchemy;";
+    for (barrel, imports) in [
+        ("export * from \"alchemy\";\n", names),
+        (
+            "import { Stack as make } from \"alchemy\";\nexport { make };\nexport * from \"alchemy\";\n",
+            names,
+        ),
+        ("export * as Alchemy from \"alchemy\";\n", whole),
+        ("import * as Alchemy from \"alchemy\";\nexport { Alchemy };\n", whole),
+    ] {
+        let text = graph(&through(barrel, imports).evaluate());
+        assert!(text.ends_with("-> \"plain\""), "{barrel}: {text}");
+    }
+}
+
+#[test]
+fn dates_are_in_utc() {
+    let project = Project::body(
+        r#"
+  const date = new Date(Date.UTC(2026, 5, 1, 15, 4, 5));
+  return [
+    new Date("2026-01-01T00:00:00").toISOString(), new Date("2026-06-01 12:30").toISOString(),
+    new Date("2026-01-01T00:00:00+02:00").toISOString(), Date.parse("Jun 1 2026 12:30 GMT+0200"),
+    new Date(2026, 0, 1).toISOString(), String(date), date.toDateString(), date.toTimeString(),
+    date.toLocaleString(), date.toLocaleDateString(), date.toLocaleTimeString(), date.getYear(),
+    Date(), String(new Date("never")), new Date({ valueOf: () => 7 }).getTime(),
+  ];"#,
+    );
+    assert_snapshot!(graph(&project.evaluate()), @r#"
+    app @ dev_test
+    -> ["2026-01-01T00:00:00.000Z","2026-06-01T12:30:00.000Z","2025-12-31T22:00:00.000Z",1780309800000,"2026-01-01T00:00:00.000Z","Mon Jun 01 2026 15:04:05 GMT+0000","Mon Jun 01 2026","15:04:05 GMT+0000","06/01/2026, 03:04:05 PM","06/01/2026","03:04:05 PM",126,"Tue Nov 14 2023 22:13:20 GMT+0000","Invalid Date",7]
+    "#);
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a process has one zone: another one takes another process"
+)]
+fn dates_are_in_utc_wherever_a_machine_stands() {
+    let tests = std::env::current_exe().unwrap();
+    let arguments = ["--exact", "features::dates_are_in_utc"];
+    let run = std::process::Command::new(tests).args(arguments).env("TZ", "XYZ5").output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn data_is_among_the_sources_if_it_is_the_projects_own() {
+    let project = Project::with_packages()
+        .file("data.json", "1")
+        .file(
+            "node_modules/kit/package.json",
+            r#"{"name":"kit","type":"module","exports":"./index.js"}"#,
+        )
+        .file("node_modules/kit/index.js", "export { default } from \"./data.json\";\n")
+        .file("node_modules/kit/data.json", "2")
+        .file(
+            "alchemy.run.ts",
+            r#"import * as Alchemy from "alchemy";
+import * as Effect from "effect/Effect";
+import data from "./data.json";
+import kit from "kit";
+export default Alchemy.Stack("app", {}, Effect.succeed([data, kit]));
+"#,
+        );
+    let evaluation = project.evaluate();
+    assert!(graph(&evaluation).ends_with("-> [1,2]"));
+    assert_eq!(evaluation.sources["data.json"].as_ref(), "1");
+    assert_eq!(evaluation.sources.keys().collect::<Vec<_>>(), ["alchemy.run.ts", "data.json"]);
 }

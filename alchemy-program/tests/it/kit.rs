@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use alchemy_core::{
     Attribute, Catalog, Descriptor, Expr, NameUse, RemovalPolicy, ResourceType, SecretHasher, Stage,
 };
-use alchemy_program::{EvaluateRequest, Evaluation, evaluate};
+use alchemy_program::{EvaluateRequest, Evaluation, Evaluator, evaluate};
 
 /// A project folder with `node_modules` in it.
 pub(crate) struct Project {
@@ -132,7 +132,8 @@ impl Project {
         }
     }
 
-    /// Evaluates; and again while a cache is made, and from that cache: it may make things faster, never different.
+    /// Evaluates; and again while a cache is made, from that cache, and in a heap that was made ready before: all this may
+    /// make things faster, never different.
     pub(crate) fn evaluate(&self) -> Evaluation {
         let evaluation = evaluate(&self.request());
         // These take their time, and what ends them is no matter of modules.
@@ -142,8 +143,20 @@ impl Project {
         }
         let cache = tempfile::tempdir().unwrap();
         let cached = || EvaluateRequest { cache: Some(cache.path().into()), ..self.request() };
-        for when in ["while a cache is made", "from a cache"] {
-            let other = evaluate(&cached());
+        let mut evaluator = Evaluator::new(cached());
+        let stage = self.request().stage;
+        let mut edited = || {
+            let other = evaluator.read(&BTreeMap::new()).evaluate(&stage);
+            evaluator.make_ready(&stage, std::slice::from_ref(&stage));
+            other
+        };
+        let others = [
+            ("while a cache is made", evaluate(&cached())),
+            ("from a cache", evaluate(&cached())),
+            ("in an editor", edited()),
+            ("in a heap that was ready", edited()),
+        ];
+        for (when, other) in others {
             assert_eq!(render(&evaluation), render(&other), "{when}");
             let as_text = |it: &Evaluation| it.graph.is_some().then(|| graph(it));
             assert_eq!(as_text(&evaluation), as_text(&other), "{when}");
@@ -168,16 +181,16 @@ impl Project {
     }
 }
 
-/// `node_modules` with `effect`, made by `cargo xtask set-up`.
+/// `node_modules` with `effect`, made by `cargo xtask setup`.
 #[expect(clippy::disallowed_methods, reason = "where the packages are is the machine's affair")]
-fn node_modules() -> PathBuf {
+pub(crate) fn node_modules() -> PathBuf {
     let found = match std::env::var_os("ALCHEMY_TEST_NODE_MODULES") {
         Some(given) => PathBuf::from(given),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/node/node_modules"),
     };
     assert!(
         found.join("effect/package.json").is_file(),
-        "no effect in {}: run `cargo xtask set-up`",
+        "no effect in {}: run `cargo xtask setup`",
         found.display()
     );
     std::fs::canonicalize(found).unwrap()

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the kit's helpers are part of the tests")]
 
+mod bundles;
 mod cache;
+mod evaluator;
 mod features;
 mod kit;
 mod programs;

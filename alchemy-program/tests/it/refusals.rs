@@ -814,6 +814,7 @@ export default await import(name);
      --> alchemy.run.ts:2:16 
       | export default await import(name);
       |                ^^^^^^^^^^^^^^^^^^^
+      help: import each file that may be meant by its name, and choose among them
     ");
 }
 
@@ -883,5 +884,112 @@ fn references_with_names_that_are_none() {
       |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^
       help: to build a text from it, write Output.interpolate`…${value}…`
       help: to compute with it, write value.pipe(Output.map((value) => …))
+    "#);
+}
+
+#[test]
+fn redacted_values_that_are_known_only_later() {
+    let project = Project::with_config(
+        r#"  const jobs = yield* AWS.SQS.Queue("Jobs");
+  yield* AWS.Lambda.Function("Api", {
+    main: "./api.ts",
+    env: { TOKEN: Redacted.make({ KEY: "s3cret", URL: jobs.queueUrl }), URL: Redacted.make(jobs.queueUrl) },
+  });"#,
+    );
+    let evaluation = project.evaluate();
+    assert!(!format!("{:?}", evaluation.graph).contains("s3cret"));
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[bad-value]: `env.TOKEN.URL` of `Api`: a redacted value must be known while planning
+     --> alchemy.run.ts:9:12 
+      |     env: { TOKEN: Redacted.make({ KEY: "s3cret", URL: jobs.queueUrl }), URL: Redacted.make(jobs.queueUrl) },
+      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: redact the parts of it that are known: Output.interpolate`…${Redacted.make(…)}…` is redacted as a whole
+    error[bad-value]: `env.URL` of `Api`: a redacted value must be known while planning
+     --> alchemy.run.ts:9:73 
+      |     env: { TOKEN: Redacted.make({ KEY: "s3cret", URL: jobs.queueUrl }), URL: Redacted.make(jobs.queueUrl) },
+      |                                                                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: redact the parts of it that are known: Output.interpolate`…${Redacted.make(…)}…` is redacted as a whole
+    "#);
+}
+
+#[test]
+fn a_failure_after_one_in_a_prop_that_was_caught() {
+    let project = Project::body(
+        r#"  yield* Effect.exit(AWS.SQS.Queue("Jobs", { size: Effect.fail("first") }));
+  yield* Effect.fail("second");"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[exception]: the program failed: second
+     --> alchemy.run.ts:7:3 the Effect failed here
+      |   yield* Effect.fail("second");
+      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn scopes_with_names_that_are_none() {
+    let project = Project::body(
+        r#"  yield* AWS.SQS.Queue("Jobs").pipe(Alchemy.Namespace(process.env.TEAM));"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[bad-id]: Namespace takes its name, a text; it was given undefined
+     --> alchemy.run.ts:6:37 
+      |   yield* AWS.SQS.Queue("Jobs").pipe(Alchemy.Namespace(process.env.TEAM));
+      |                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: a variable that is not set is undefined; write for example Namespace(process.env.TEAM ?? "dev")
+    "#);
+    let project =
+        Project::body(r#"  yield* AWS.SQS.Queue("Jobs").pipe(Alchemy.renamedFrom(undefined));"#);
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[bad-rename]: renamedFrom takes the resource's former ids, each a text or { fqn: … }
+     --> alchemy.run.ts:6:37 
+      |   yield* AWS.SQS.Queue("Jobs").pipe(Alchemy.renamedFrom(undefined));
+      |                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: for example renamedFrom("Old"), or renamedFrom({ fqn: "Site/Old" }) if it was in another namespace
+    "#);
+}
+
+#[test]
+fn parts_of_nodes_modules_that_do_nothing_here() {
+    let project = Project::program(
+        r#"import assert from "node:assert";
+assert(true);
+assert.rejects("x");
+export default 1;
+"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[not-hermetic]: `node:assert rejects` cannot be used while planning: a program sees its files, its declared environment, its stack and its stage, nothing else
+     --> alchemy.run.ts:3:1 
+      | assert.rejects("x");
+      | ^^^^^^^^^^^^^^^^^^^
+      help: do it in the deployed function, or pass the value in through the environment
+    "#);
+    let project = Project::program(
+        r#"import Emitter, { EventEmitter } from "node:events";
+class Own extends Emitter {}
+if (Own.instance !== undefined || !(new Own() instanceof EventEmitter)) throw new Error("not its own");
+Emitter.once("x");
+export default 1;
+"#,
+    );
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[not-hermetic]: `node:events once` cannot be used while planning: a program sees its files, its declared environment, its stack and its stage, nothing else
+     --> alchemy.run.ts:4:1 
+      | Emitter.once("x");
+      | ^^^^^^^^^^^^^^^^^
+      help: do it in the deployed function, or pass the value in through the environment
+    "#);
+}
+
+#[test]
+fn data_that_is_not_json() {
+    let project = Project::program("import data from \"./data.json\";\nexport default data;\n")
+        .file("data.json", "{\n  \"a\": x\n}\n");
+    assert_snapshot!(project.diagnostics(), @r#"
+    error[syntax-error]: data.json is not JSON: expected value at line 2 column 8
+     --> data.json:2:8 
+      |   "a": x
+      |        ^
     "#);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::demand::{Demand, Names, Offer};
 use super::super::shake::PACKAGES;
-use super::{Exports, ModuleGraph, Walk};
+use super::{Exports, Module, ModuleGraph, Walk};
 use crate::embedded::Embedded;
 
 impl Walk<'_, '_> {
@@ -71,6 +71,19 @@ impl Walk<'_, '_> {
 }
 
 impl ModuleGraph {
+    /// Whether all but the project's own modules are those of `other`: the very same bytes where they are bytecode.
+    pub(crate) fn has_packages_of(&self, other: &Self) -> bool {
+        let (own, others) = (self.packages(), other.packages());
+        own.len() == others.len()
+            && own.iter().zip(&others).all(|((id, own), (other_id, other))| {
+                id == other_id && own.imports == other.imports && own.code.is(&other.code)
+            })
+    }
+
+    fn packages(&self) -> Vec<(&String, &Module)> {
+        self.modules.iter().filter(|(_, module)| module.own.is_none()).collect()
+    }
+
     /// What is taken, and what was before of modules that still offer it.
     pub(crate) fn taken_with(&self, earlier: &Names) -> Option<Names> {
         let mut taken = self.taken.clone()?;
