@@ -1,7 +1,7 @@
 //! Open documents: their texts as the editor has them, and where a byte of an earlier text is now.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use alchemy_program::Bytes;
@@ -134,6 +134,24 @@ impl Documents {
     /// Forgets a document.
     pub(crate) fn close(&mut self, uri: &Url) -> Option<Arc<Document>> {
         self.open.remove(uri)
+    }
+
+    /// The document of a file, whichever way the editor writes its address and whichever links lead there.
+    pub(crate) fn of_file(&self, path: &Path) -> Option<&Arc<Document>> {
+        let named = |document: &&Arc<Document>| document.path.as_deref() == Some(path);
+        self.open.values().find(named).or_else(|| {
+            let file = std::fs::canonicalize(path).ok()?;
+            self.open.values().find(|document| {
+                let real = document.path.as_ref().and_then(|path| std::fs::canonicalize(path).ok());
+                real.as_ref() == Some(&file)
+            })
+        })
+    }
+
+    /// The address of a file: the editor's own, if it is open.
+    pub(crate) fn uri(&self, path: &Path) -> Option<Url> {
+        let open = self.of_file(path).map(|document| document.uri.clone());
+        open.or_else(|| Url::from_file_path(path).ok())
     }
 
     /// The texts of all files among them.

@@ -35,8 +35,6 @@ pub(crate) struct Job {
     pub(crate) more: Vec<Stage>,
     /// What is known of the store.
     pub(crate) state: Arc<StateView>,
-    /// Digests of function code, as far as bundled.
-    pub(crate) code: Arc<BTreeMap<(String, String), String>>,
 }
 
 /// What came of a job.
@@ -227,7 +225,6 @@ fn common<'a>(job: &'a Job, project: &'a Project, known: bool) -> Common<'a> {
         known,
         realm: job.state.realm.as_ref().filter(|_| known),
         region: region.map_or("us-east-1", String::as_str),
-        code: &job.code,
     }
 }
 
@@ -252,9 +249,4 @@ fn declared(
         view.diagnostics.extend(missing.into_iter().chain(resolved.findings));
     }
     view
-}
-
-/// A finding without a place in any file.
-pub(crate) fn homeless(found: &Diagnostic) -> bool {
-    found.labels.is_empty()
 }

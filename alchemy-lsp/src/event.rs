@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use alchemy_core::{Diagnostic, Stage};
+use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp::lsp_types::{InitializeParams, TextDocumentContentChangeEvent, Url};
 
-use crate::Settings;
 use crate::program::Shown;
 use crate::state_view::StateView;
 use crate::view::View;
@@ -39,8 +39,8 @@ pub(crate) enum Event {
     },
     /// A document was closed.
     Closed(Url),
-    /// The settings were changed.
-    Settings(Settings),
+    /// The settings were changed, to what the editor says.
+    Settings(Value),
     /// Files were changed.
     Watched(Vec<PathBuf>),
     /// A program's worker has something to tell.

@@ -39,7 +39,8 @@ pub trait Host: Debug + Send + Sync {
     /// What `program`, an absolute path, is evaluated with. Refuses settings that cannot be read.
     fn project(&self, program: &Path, settings: &Settings) -> Result<Project, Diagnostic>;
     /// The store of its state; `named` is what the program says. Touches nothing until it is used. Called on a thread
-    /// that may wait: a profile's keys may come from far.
+    /// that may wait: a profile's keys may come from far. Of a folder that is not trusted (see [`Settings::trusted`])
+    /// only the default folder beside the program is opened, whatever names another.
     fn store(
         &self,
         project: &Project,

@@ -1,7 +1,8 @@
 //! The language server: each stage's names, next to the code.
 //!
-//! It evaluates programs as a deploy would and never changes anything but a local store's missing realm. What the
-//! surroundings are it is told by a [`Host`].
+//! It evaluates programs as a deploy would and deploys nothing. All it writes is a local store's missing realm and the
+//! cache of evaluation (`.alchemy/cache`), both as a command would; its [`Host`], which tells it the surroundings, may
+//! make the machine's key besides.
 #![forbid(unsafe_code)]
 
 mod documents;
@@ -14,6 +15,7 @@ mod position;
 mod program;
 mod references;
 mod requests;
+mod sealed;
 mod server;
 mod session;
 mod settings;

@@ -1,6 +1,5 @@
 //! A program that the session looks after: its worker, its store, and what is known of it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,7 +24,7 @@ pub(crate) struct Program {
     pub(crate) worker: Worker,
     /// Its store; none if it cannot be opened.
     pub(crate) store: Option<Arc<dyn StateStoreDebug>>,
-    /// What the program itself said about the store when that was opened.
+    /// What the program itself said about the store when that was opened; nothing while its folder is not trusted.
     pub(crate) named_store: Option<String>,
     /// Number of the newest opening of the store.
     pub(crate) opening: u64,
@@ -97,7 +96,6 @@ impl Program {
             stage: self.view.stage.clone(),
             more: default.chain(self.view.settings.iter().cloned()).collect(),
             state: Arc::clone(&self.view.state),
-            code: Arc::new(BTreeMap::new()),
         });
     }
 

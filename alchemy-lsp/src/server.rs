@@ -21,7 +21,6 @@ use tower_lsp::lsp_types::{
     ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind, Url,
 };
 
-use crate::Settings;
 use crate::event::Event;
 use crate::position::Encoding;
 use crate::requests::{self, SET_STAGE};
@@ -184,7 +183,7 @@ impl LanguageServer for Backend {
     async fn did_close(&self, _: DidCloseTextDocumentParams) {}
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let _ = self.events.send(Event::Settings(Settings::read(&params.settings)));
+        let _ = self.events.send(Event::Settings(params.settings));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {

@@ -103,7 +103,7 @@ impl Session {
                 self.changed(&uri);
             }
             Event::Closed(uri) => self.closed(&uri).await,
-            Event::Settings(settings) => self.set(settings).await,
+            Event::Settings(told) => self.set(Settings::read(&told, self.settings.trusted)).await,
             Event::Watched(paths) => self.watched(&paths).await,
             Event::Told(program, told) => self.told(&program, told).await,
             Event::StateRead(program, reading, state) => {
@@ -132,7 +132,7 @@ impl Session {
         self.documents.encoding = Encoding::agreed(params);
         self.can = reports::Abilities::of(params);
         if let Some(options) = &params.initialization_options {
-            self.settings = Settings::read(options);
+            self.settings = Settings::read(options, self.settings.trusted);
         }
         let folders = params.workspace_folders.iter().flatten();
         let mut folders: Vec<PathBuf> =
@@ -255,7 +255,8 @@ impl Session {
         if settings == self.settings {
             return;
         }
-        self.settings = settings;
+        let before = std::mem::replace(&mut self.settings, settings);
+        self.watch_env_file(before.env_file.as_deref());
         self.complain_about_settings().await;
         self.reopen().await;
     }
@@ -293,10 +294,7 @@ impl Session {
     }
 
     async fn watched(&mut self, paths: &[PathBuf]) {
-        let named = |path: &PathBuf, names: &[&str]| {
-            path.file_name().is_some_and(|name| names.iter().any(|it| name == *it))
-        };
-        if paths.iter().any(|path| named(path, &[".env", "alchemy.toml", "package.json"])) {
+        if paths.iter().any(|path| self.is_setting(path)) {
             return self.reopen().await;
         }
         let programs: Vec<PathBuf> = self.programs.keys().cloned().collect();
@@ -318,13 +316,25 @@ impl Session {
         }
     }
 
+    /// Whether a program may have other surroundings once this file has changed: one of those that are looked for
+    /// beside a program and above, or the environment file of the settings, wherever it is.
+    fn is_setting(&self, path: &Path) -> bool {
+        let Some(name) = path.file_name() else { return false };
+        let env_file = self.settings.env_file.as_ref().and_then(|file| file.file_name());
+        let mut programs = self.programs.keys().chain(self.homes.values());
+        env_file == Some(name)
+            || [".env", "alchemy.toml", "package.json"].iter().any(|it| name == *it)
+                && path.parent().is_some_and(|folder| programs.any(|it| it.starts_with(folder)))
+    }
+
     async fn told(&mut self, path: &Path, told: Told) {
         let Some(program) = self.programs.get_mut(path) else { return };
         match told {
             Told::Done(evaluated) => {
-                if evaluated.is_whole() && evaluated.named_store != program.named_store {
+                let named = evaluated.named_store.as_ref().filter(|_| self.settings.trusted);
+                if evaluated.is_whole() && named != program.named_store.as_ref() {
                     // Its names are those of another store; it is evaluated again with its own.
-                    program.named_store.clone_from(&evaluated.named_store);
+                    program.named_store = named.cloned();
                     return self.open_store(path);
                 }
                 program.take(*evaluated);

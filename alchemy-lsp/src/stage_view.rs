@@ -12,6 +12,8 @@ use alchemy_core::{
 };
 use indexmap::IndexMap;
 
+use crate::sealed;
+
 /// A stage as the editor shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct StageView {
@@ -115,8 +117,6 @@ pub(crate) struct Common<'a> {
     pub(crate) realm: Option<&'a Realm>,
     /// The region of a stage that was never deployed.
     pub(crate) region: &'a str,
-    /// Digests of function code, by file and export, as far as bundled.
-    pub(crate) code: &'a BTreeMap<(String, String), String>,
 }
 
 /// What stands for the realm of a store that was not read. Nothing made of it is shown.
@@ -149,14 +149,17 @@ impl StageView {
         let mut diagnostics = diagnostics;
         let never = Snapshot::new(graph.stack.clone(), graph.stage.clone());
         let known = snapshot.as_deref().unwrap_or(&never);
-        let plan = common.plan((&expanded, references), known, closures);
+        let wanted = sealed::as_recorded(&expanded, known);
+        let plan = common.plan((&*wanted, references), known, closures);
         // As a command does: what follows from an error is no finding of its own.
         if whole {
             diagnostics.extend(findings);
             diagnostics.extend(plan.diagnostics.iter().cloned());
         }
         let steps = Steps::of(&plan);
-        let naming = Naming { common, steps: &steps, snapshot: known, graph: &expanded };
+        let live = known.live_records();
+        let naming =
+            Naming { common, steps: &steps, snapshot: known, live: &live, graph: &expanded };
         let declared = expanded.resources.values().filter(|resource| resource.parent.is_none());
         let resources =
             declared.map(|resource| (resource.fqn.clone(), naming.view(resource))).collect();
@@ -172,23 +175,23 @@ impl StageView {
 }
 
 impl Common<'_> {
-    /// Code is bundled apart from this; until then it counts as unchanged.
+    /// Code counts as unchanged: to bundle it takes longer than the time between two keys.
     fn fill_code(&self, graph: &mut Graph, snapshot: Option<&Snapshot>) {
+        let live = snapshot.map(Snapshot::live_records).unwrap_or_default();
         for resource in graph.resources.values_mut() {
             let Some(descriptor) = self.catalog.get(&resource.ty) else { continue };
             let Some(prop) = descriptor.props.iter().find(|p| p.ty == PropType::Code) else {
                 continue;
             };
-            let Some(key) = code_key(resource, prop.name) else { continue };
-            let recorded = || {
-                let former = resource.renamed_from.iter();
-                let live = std::iter::once(&resource.fqn).chain(former);
-                let record = live.into_iter().find_map(|fqn| snapshot?.live(fqn))?;
-                record.props.get(prop.name)?.as_str().map(str::to_owned)
-            };
-            let digest = self.code.get(&key).cloned().or_else(recorded);
-            if let Some(digest) = digest {
-                resource.props.insert(prop.name.to_owned(), Expr::Value(Value::Str(digest)));
+            let given = resource.props.get(prop.name).and_then(Expr::as_value);
+            if given.and_then(Value::as_str).is_none() {
+                continue;
+            }
+            let mut names = std::iter::once(&resource.fqn).chain(&resource.renamed_from);
+            let record = names.find_map(|fqn| live.get(fqn));
+            let digest = record.and_then(|record| record.props.get(prop.name)?.as_str());
+            if let Some(digest) = digest.map(Value::str) {
+                resource.props.insert(prop.name.to_owned(), Expr::Value(digest));
             }
         }
     }
@@ -222,12 +225,6 @@ impl Common<'_> {
             force: false,
         })
     }
-}
-
-/// File and export of a function's code.
-pub(crate) fn code_key(resource: &Resource, prop: &str) -> Option<(String, String)> {
-    let text = |name: &str| resource.props.get(name)?.as_value()?.as_str().map(str::to_owned);
-    Some((text(prop)?, text("handler").unwrap_or_else(|| "default".to_owned())))
 }
 
 /// What a plan does, by resource.
@@ -264,6 +261,8 @@ struct Naming<'a> {
     common: Common<'a>,
     steps: &'a Steps<'a>,
     snapshot: &'a Snapshot,
+    /// The snapshot's live records.
+    live: &'a BTreeMap<&'a Fqn, &'a Record>,
     graph: &'a Graph,
 }
 
@@ -291,7 +290,8 @@ impl Naming<'_> {
     /// The record that is the resource's, under its own name or a former one.
     fn record(&self, resource: &Resource) -> Option<&Record> {
         let step = self.steps.get(&resource.fqn);
-        let of_type = |fqn: &Fqn| self.snapshot.live(fqn).filter(|record| record.ty == resource.ty);
+        let of_type =
+            |fqn: &Fqn| self.live.get(fqn).copied().filter(|record| record.ty == resource.ty);
         of_type(&resource.fqn).or_else(|| {
             let prior = step?.prior.as_ref()?;
             self.snapshot.records.get(&prior.uid).map(|it| &**it)

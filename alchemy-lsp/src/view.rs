@@ -1,7 +1,7 @@
 //! How things are at one moment, for answering requests: nothing in it changes any more.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use alchemy_core::{Diagnostic, Stage};
@@ -47,15 +47,16 @@ pub(crate) struct ProgramView {
 }
 
 impl ProgramView {
-    /// Address of one of the program's files, as spans name it.
-    pub(crate) fn uri(&self, file: &str) -> Option<Url> {
-        Url::from_file_path(self.project.root.join(file)).ok()
+    /// Where one of the program's files is, as spans name it.
+    fn path(&self, file: &str) -> PathBuf {
+        self.project.root.join(file)
     }
 
-    /// How spans name a file.
-    pub(crate) fn file(&self, path: &std::path::Path) -> String {
-        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        let inside = path.strip_prefix(&self.project.root).unwrap_or(&path);
+    /// How spans name a file: from the root, both without links.
+    pub(crate) fn file(&self, path: &Path) -> String {
+        let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let (path, root) = (real(path), real(&self.project.root));
+        let inside = path.strip_prefix(root).unwrap_or(&path);
         inside.to_string_lossy().replace('\\', "/")
     }
 }
@@ -80,6 +81,12 @@ impl View {
         Some(Seen { document, program, file })
     }
 
+    /// Whether a place in a file, as spans name it, can be shown there: the evaluation has its text, or it is open.
+    pub(crate) fn shows(&self, program: &ProgramView, evaluated: &Evaluated, file: &str) -> bool {
+        evaluated.sources.contains_key(file)
+            || self.documents.of_file(&program.path(file)).is_some()
+    }
+
     /// The range of a stretch of a file that an evaluation saw: where it is now, if the file is open.
     pub(crate) fn range(
         &self,
@@ -88,16 +95,17 @@ impl View {
         file: &str,
         bytes: Bytes,
     ) -> Option<(Url, Range)> {
-        let uri = program.uri(file)?;
-        if let Some(document) = self.documents.open.get(&uri) {
-            let moved = match evaluated.revisions.get(&uri) {
+        let path = program.path(file);
+        if let Some(document) = self.documents.of_file(&path) {
+            let moved = match evaluated.revisions.get(&document.uri) {
                 Some(revision) => document.moved_bytes(*revision, bytes)?,
                 None => bytes,
             };
-            return Some((uri, document.lines.range(moved)));
+            return Some((document.uri.clone(), document.lines.range(moved)));
         }
         let text = Arc::clone(evaluated.sources.get(file)?);
-        Some((uri, Lines::new(text, self.documents.encoding).range(bytes)))
+        let range = Lines::new(text, self.documents.encoding).range(bytes);
+        Some((Url::from_file_path(path).ok()?, range))
     }
 }
 

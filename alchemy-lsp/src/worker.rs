@@ -8,13 +8,20 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use alchemy_core::Stage;
 use alchemy_program::{Cancel, EvaluateRequest, Evaluator};
 
 use crate::Project;
-use crate::evaluated::{Evaluated, Job};
+use crate::evaluated::{Evaluated, Job, Session};
 
 /// After this long, a job is ended when a newer one comes.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long nothing must have come before the next evaluation is made ready: until then an editor asks for what it shows.
+const REST: Duration = Duration::from_millis(8);
+
+/// Most sessions that wait for their end while somebody types without a rest.
+const SPENT: usize = 24;
 
 /// What a worker tells.
 #[derive(Debug)]
@@ -107,7 +114,19 @@ fn evaluator(project: &Project, now_ms: u64) -> Evaluator {
 fn serve(desk: &Desk, project: &Project, now_ms: u64, tell: &dyn Fn(Told)) {
     let mut own = evaluator(project, now_ms);
     let mut stack = None;
-    while let Some((job, cancel)) = next(desk) {
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut spent: Vec<Session> = Vec::new();
+    loop {
+        if spent.len() > SPENT || rests(desk, REST) {
+            spent.clear();
+        }
+        let made = catch_unwind(AssertUnwindSafe(|| make_ready(desk, &own, &stages)));
+        if made.is_err() {
+            // The next job is evaluated from the beginning, and says what is wrong.
+            own = evaluator(project, now_ms);
+            stages.clear();
+        }
+        let Some((job, cancel)) = next(desk) else { return };
         let done = catch_unwind(AssertUnwindSafe(|| {
             Evaluated::new(&job, project, &mut own, stack.as_ref(), &cancel)
         }));
@@ -115,9 +134,13 @@ fn serve(desk: &Desk, project: &Project, now_ms: u64, tell: &dyn Fn(Told)) {
         match done {
             Ok(Some((evaluated, sessions))) => {
                 stack = evaluated.stack.clone().or(stack);
+                // Half-typed text shows the current stage only; the others come back with the next letters.
+                if evaluated.is_whole() {
+                    stages = evaluated.stages.iter().map(|view| view.stage.clone()).collect();
+                }
                 tell(Told::Done(Box::new(evaluated)));
-                // Nobody waits for their end.
-                drop(sessions);
+                // Their end takes time, which whoever shows what is new needs more.
+                spent.extend(sessions);
             }
             // Cancelled: a newer job is there.
             Ok(None) => {}
@@ -127,6 +150,23 @@ fn serve(desk: &Desk, project: &Project, now_ms: u64, tell: &dyn Fn(Told)) {
             }
         }
     }
+}
+
+/// Prepares the next evaluation for `stages`, until a job comes.
+fn make_ready(desk: &Desk, evaluator: &Evaluator, stages: &[Stage]) {
+    for stage in stages {
+        if !rests(desk, Duration::ZERO) {
+            return;
+        }
+        evaluator.make_ready(stage, stages);
+    }
+}
+
+/// Whether nothing comes for so long.
+fn rests(desk: &Desk, pause: Duration) -> bool {
+    let waits = |slot: &mut Slot| slot.next.is_none() && !slot.closed;
+    let rest = desk.changed.wait_timeout_while(desk.slot(), pause, waits);
+    rest.unwrap_or_else(PoisonError::into_inner).1.timed_out()
 }
 
 /// Waits for a job.

@@ -30,6 +30,7 @@ class Wire:
         self.answers: dict[int, queue.Queue] = {}
         self.diagnostics: dict[str, dict] = {}
         self.asked_by_server: list[str] = []
+        self.shown: list[str] = []
         self.said = bytearray()
         self._next = 0
         self._writing = threading.Lock()
@@ -75,10 +76,13 @@ class Wire:
         return self.take(self.send(method, parameters))
 
     def close(self) -> int:
-        """Says goodbye; gives the exit status."""
+        """Says goodbye and takes in what is still said; gives the exit status."""
         self.ask("shutdown")
         self.notify("exit", None)
-        return self.process.wait(timeout=PATIENCE)
+        status = self.process.wait(timeout=PATIENCE)
+        for thread in self._threads:
+            thread.join(timeout=PATIENCE)
+        return status
 
     def end(self) -> None:
         """For when something went wrong before `close`."""
@@ -118,6 +122,8 @@ class Wire:
             return
         if message["method"] == "textDocument/publishDiagnostics":
             self.diagnostics[message["params"]["uri"]] = message["params"]
+        if message["method"] == "window/showMessage":
+            self.shown.append(message["params"]["message"])
         if "id" in message:
             self.asked_by_server.append(message["method"])
             result = [None] * len(message["params"]["items"]) if message["method"] == "workspace/configuration" else None

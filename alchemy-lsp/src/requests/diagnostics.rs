@@ -8,14 +8,14 @@ use tower_lsp::lsp_types::{
     NumberOrString, Range, Url,
 };
 
-use crate::evaluated::{Evaluated, homeless};
+use crate::evaluated::Evaluated;
 use crate::findings::Finding;
 use crate::view::{ProgramView, View};
 
 /// What is wrong with a program, by document.
 pub(crate) fn of(view: &View, program: &ProgramView) -> BTreeMap<Url, Vec<lsp::Diagnostic>> {
     let mut found: BTreeMap<Url, Vec<lsp::Diagnostic>> = BTreeMap::new();
-    let Ok(top) = Url::from_file_path(&program.project.program) else { return found };
+    let Some(top) = view.documents.uri(&program.project.program) else { return found };
     if let Some(problem) = &program.problem {
         found.entry(top.clone()).or_default().push(at_top(problem));
     }
@@ -26,10 +26,10 @@ pub(crate) fn of(view: &View, program: &ProgramView) -> BTreeMap<Url, Vec<lsp::D
     }
     let Some(latest) = &program.latest else { return found };
     for finding in &latest.findings {
-        if homeless(&finding.diagnostic) {
-            let mut shown = at_top(&finding.diagnostic);
-            shown.message = message(finding);
-            found.entry(top.clone()).or_default().push(shown);
+        let label = finding.diagnostic.labels.first();
+        let homeless = label.is_none_or(|it| !view.shows(program, latest, &it.span.location.file));
+        if homeless {
+            found.entry(top.clone()).or_default().push(elsewhere(finding));
         } else if let Some((uri, shown)) = placed(view, program, latest, finding) {
             found.entry(uri).or_default().push(shown);
         }
@@ -52,6 +52,16 @@ pub(crate) fn at_top(diagnostic: &Diagnostic) -> lsp::Diagnostic {
         message: text(diagnostic),
         ..lsp::Diagnostic::default()
     }
+}
+
+/// A finding without a place, or with one in a file that no text is known of: it says which.
+fn elsewhere(finding: &Finding) -> lsp::Diagnostic {
+    let mut message = message(finding);
+    if let Some(label) = finding.diagnostic.labels.first() {
+        let remark = if label.text.is_empty() { "" } else { ": " };
+        message = format!("{message}\nin {}{remark}{}", label.span.location, label.text);
+    }
+    lsp::Diagnostic { message, ..at_top(&finding.diagnostic) }
 }
 
 fn placed(

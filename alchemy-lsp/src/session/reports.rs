@@ -5,9 +5,10 @@ use std::path::Path;
 
 use alchemy_core::{Diagnostic, Stage};
 use serde_json::json;
+use tower_lsp::Client;
 use tower_lsp::lsp_types::notification::Notification;
 use tower_lsp::lsp_types::request::{CodeLensRefresh, InlayHintRefreshRequest};
-use tower_lsp::lsp_types::{InitializeParams, MessageType, Registration, Url};
+use tower_lsp::lsp_types::{InitializeParams, MessageType, Registration, Unregistration};
 
 use super::Session;
 use crate::requests::diagnostics;
@@ -42,6 +43,31 @@ impl Notification for StagesChanged {
     const METHOD: &'static str = "alchemy/stagesChanged";
 }
 
+/// Asks the editor to tell of changed files.
+const WATCH: &str = "workspace/didChangeWatchedFiles";
+
+/// Identifies the wish to be told of the settings' environment file.
+const ENV_FILE: &str = "alchemy-env-file";
+
+fn watching(id: &str, globs: &[&str]) -> Registration {
+    let watchers: Vec<_> = globs.iter().map(|glob| json!({ "globPattern": glob })).collect();
+    Registration {
+        id: id.to_owned(),
+        method: WATCH.to_owned(),
+        register_options: Some(json!({ "watchers": watchers })),
+    }
+}
+
+async fn watch(client: &Client, registrations: Vec<Registration>) {
+    if registrations.is_empty() {
+        return;
+    }
+    if let Err(error) = client.register_capability(registrations).await {
+        let message = format!("files are not watched: {error}");
+        client.log_message(MessageType::WARNING, message).await;
+    }
+}
+
 impl Session {
     /// Asks to be told of files that matter.
     pub(super) fn register(&self) {
@@ -50,19 +76,33 @@ impl Session {
         }
         let files =
             ["**/.alchemy/state/**", "**/*.{ts,tsx,mts,js,mjs,json}", "**/.env", "**/alchemy.toml"];
-        let watchers: Vec<_> = files.iter().map(|glob| json!({ "globPattern": glob })).collect();
-        let registration = Registration {
-            id: "alchemy-files".to_owned(),
-            method: "workspace/didChangeWatchedFiles".to_owned(),
-            register_options: Some(json!({ "watchers": watchers })),
-        };
+        let mut registrations = vec![watching("alchemy-files", &files)];
+        registrations.extend(self.env_file_watch());
         let client = self.client.clone();
+        tokio::spawn(async move { watch(&client, registrations).await });
+    }
+
+    /// Asks to be told of the environment file that the settings name now, and no more of the one `before`.
+    pub(super) fn watch_env_file(&self, before: Option<&Path>) {
+        if !self.can.watch || before == self.settings.env_file.as_deref() {
+            return;
+        }
+        let (client, registration) = (self.client.clone(), self.env_file_watch());
+        let (id, method) = (ENV_FILE.to_owned(), WATCH.to_owned());
+        let old = before.map(|_| Unregistration { id, method });
         tokio::spawn(async move {
-            if let Err(error) = client.register_capability(vec![registration]).await {
-                let message = format!("files are not watched: {error}");
-                client.log_message(MessageType::WARNING, message).await;
+            if let Some(old) = old {
+                // An editor that refuses tells of a file that nobody waits for.
+                let _ = client.unregister_capability(vec![old]).await;
             }
+            watch(&client, registration.into_iter().collect()).await;
         });
+    }
+
+    fn env_file_watch(&self) -> Option<Registration> {
+        let name = self.settings.env_file.as_ref()?.file_name()?;
+        let glob = format!("**/{}", name.to_string_lossy());
+        Some(watching(ENV_FILE, &[glob.as_str()]))
     }
 
     /// Says which of the settings' stages are none.
@@ -130,7 +170,7 @@ impl Session {
 
     /// Says why a program is not looked after.
     pub(super) async fn refuse(&mut self, path: &Path, problem: &Diagnostic) {
-        let Ok(uri) = Url::from_file_path(path) else { return };
+        let Some(uri) = self.documents.uri(path) else { return };
         let list = vec![diagnostics::at_top(problem)];
         self.client.publish_diagnostics(uri.clone(), list, None).await;
         let published: BTreeMap<_, _> = [(path.to_path_buf(), BTreeSet::from([uri]))].into();

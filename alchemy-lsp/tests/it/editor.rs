@@ -103,14 +103,24 @@ impl Editor {
     }
 
     pub(crate) async fn open(&mut self, path: &Path, text: &str) {
+        self.open_at(&uri(path), text).await;
+    }
+
+    /// Opens a document whose address the editor writes in its own way.
+    pub(crate) async fn open_at(&mut self, address: &str, text: &str) {
         let document =
-            json!({ "uri": uri(path), "languageId": "typescript", "version": 1, "text": text });
+            json!({ "uri": address, "languageId": "typescript", "version": 1, "text": text });
         self.notify("textDocument/didOpen", json!({ "textDocument": document })).await;
     }
 
     /// Replaces a document's text as a whole.
     pub(crate) async fn write(&mut self, path: &Path, version: i32, text: &str) {
-        let document = json!({ "uri": uri(path), "version": version });
+        self.write_at(&uri(path), version, text).await;
+    }
+
+    /// The same, of a document at an address.
+    pub(crate) async fn write_at(&mut self, address: &str, version: i32, text: &str) {
+        let document = json!({ "uri": address, "version": version });
         let changes = json!([{ "text": text }]);
         let params = json!({ "textDocument": document, "contentChanges": changes });
         self.notify("textDocument/didChange", params).await;
@@ -153,12 +163,17 @@ impl Editor {
 
     /// The diagnostics that were published last for a document.
     pub(crate) async fn diagnostics(&mut self, path: &Path) -> Vec<Value> {
-        self.evaluated(path).await;
+        self.diagnostics_at(&uri(path)).await
+    }
+
+    /// The same, of a document at an address.
+    pub(crate) async fn diagnostics_at(&mut self, address: &str) -> Vec<Value> {
+        self.request("alchemy/evaluated", json!({ "uri": address, "version": 0 })).await;
         // What is published for an evaluation goes out after the answer to who waited for it: ask once more.
-        self.request("alchemy/document", json!({ "uri": uri(path) })).await;
+        self.request("alchemy/document", json!({ "uri": address })).await;
         let mine = self.told.iter().rev().find(|message| {
             message["method"] == "textDocument/publishDiagnostics"
-                && message["params"]["uri"] == uri(path)
+                && message["params"]["uri"] == address
         });
         mine.and_then(|it| it["params"]["diagnostics"].as_array().cloned()).unwrap_or_default()
     }

@@ -27,6 +27,8 @@ pub(crate) struct TestHost {
     store: MemoryStore,
     /// Settings the server asked with.
     pub(crate) asked: Mutex<Vec<Settings>>,
+    /// The stores it opened: what the settings name, what the program does.
+    pub(crate) opened: Mutex<Vec<[Option<String>; 2]>>,
 }
 
 pub(crate) fn realm() -> Realm {
@@ -59,6 +61,8 @@ impl Host for TestHost {
         settings: &Settings,
         named: Option<&str>,
     ) -> Result<Arc<dyn StateStore>, Diagnostic> {
+        let named_by = [settings.state.clone(), named.map(str::to_owned)];
+        self.opened.lock().expect("nobody panicked").push(named_by);
         match settings.state.as_deref() {
             // As the command line asks a profile for its keys.
             Some("from far") => tokio::runtime::Runtime::new().expect("threads").block_on(async {}),
@@ -115,9 +119,13 @@ impl Given {
     }
 
     pub(crate) fn host(&self) -> Arc<TestHost> {
-        let root = std::fs::canonicalize(self.folder.path()).expect("it is there");
-        let store = self.store.clone();
-        Arc::new(TestHost { root, store, asked: Mutex::default() })
+        self.host_at(std::fs::canonicalize(self.folder.path()).expect("it is there"))
+    }
+
+    /// A host that reaches the project by another path.
+    pub(crate) fn host_at(&self, root: PathBuf) -> Arc<TestHost> {
+        let (store, asked, opened) = (self.store.clone(), Mutex::default(), Mutex::default());
+        Arc::new(TestHost { root, store, asked, opened })
     }
 
     /// An editor that has the program open.

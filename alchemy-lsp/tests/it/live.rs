@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use alchemy_core::{Change, Value};
+use alchemy_core::{Change, Secret, SecretHasher, Value};
+use alchemy_state::{DataKey, Passphrase};
 use serde_json::json;
 
-use crate::given::{Given, body, record};
+use crate::given::{Given, body, key, record};
 
 const ONE: &str =
     "  const jobs = yield* AWS.SQS.Queue(\"Jobs\");\n  return { url: jobs.queueUrl };";
@@ -183,10 +184,33 @@ async fn what_joins_two_shows_their_names() {
 }
 
 #[tokio::test]
+async fn a_sealed_value_does_not_count_as_changed() {
+    let import = "import * as Redacted from \"effect/Redacted\";\nimport * as Effect";
+    let tags = "  yield* AWS.SQS.Queue(\"Jobs\", { tags: { key: Redacted.make(\"hunter2\") } });";
+    let text = body(tags).replacen("import * as Effect", import, 1);
+    // Its digest is under a key that the editor does not have.
+    let secret = Secret::new(Value::str("hunter2"), &SecretHasher::new([4; 32]));
+    let tags = Value::map([("key", Value::Secret(secret))]);
+    let deployed = record("dev_sam", "Jobs", "AWS.SQS.Queue", &[("tags", tags)]);
+    let passphrase = Passphrase::new("open sesame").expect("a passphrase");
+    let sealed = DataKey::make(&key("dev_sam")).and_then(|it| it.wrap(&passphrase));
+    let sealed = Change::Key(Some(sealed.expect("random numbers")));
+    for (changes, mark) in
+        [(vec![Change::Put(deployed.clone())], '~'), (vec![sealed, Change::Put(deployed)], '✓')]
+    {
+        let given = Given::new(&text).await;
+        given.change("dev_sam", changes).await;
+        let mut editor = given.editor().await;
+        let hints = editor.hints(&given.program()).await;
+        assert!(hints[0].2.ends_with(mark), "{hints:?}");
+        editor.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn secrets_are_not_shown() {
     let mut deployed = record("dev_sam", "Jobs", "AWS.SQS.Queue", &[]);
-    let hasher = alchemy_core::SecretHasher::new([3; 32]);
-    let secret = alchemy_core::Secret::new(Value::str("hunter2"), &hasher);
+    let secret = Secret::new(Value::str("hunter2"), &SecretHasher::new([3; 32]));
     deployed.attrs.insert("token".to_owned(), Value::Secret(secret));
     let text = body(ONE);
     let given = Given::new(&text).await;

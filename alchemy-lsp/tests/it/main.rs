@@ -7,3 +7,5 @@ mod hints;
 mod lifecycle;
 mod live;
 mod names;
+mod places;
+mod surroundings;

@@ -28,7 +28,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (event.affectsConfiguration("alchemy.path")) await session.restart();
       else if (event.affectsConfiguration("alchemy")) await session.settingsChanged();
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => session.restart()),
+    // A path that counts from now on is a changed setting of its own.
+    vscode.workspace.onDidGrantWorkspaceTrust(() => session.settingsChanged()),
     register("alchemy.plan", (from) => run(session, "plan", from)),
     register("alchemy.deploy", (from) => run(session, "deploy", from)),
     register("alchemy.destroy", (from) => run(session, "destroy", from)),

@@ -42,6 +42,8 @@ export interface ServerSettings {
   readonly state: string | null;
   readonly profile: string | null;
   readonly envFile: string | null;
+  /** Whether the user trusts the workspace: if not, nothing in it chooses a store or a profile. */
+  readonly trusted: boolean;
 }
 
 export const SET_STAGE = "alchemy/setStage";

@@ -25,7 +25,7 @@ export async function run(session: Session, action: Action, from: unknown): Prom
 
 async function targetOf(session: Session, node: Node | undefined): Promise<RunTarget | undefined> {
   if (node?.kind === "stage") return target(node.info.program, node.info.stage, node.info.stack);
-  const stages = await session.stages(vscode.window.activeTextEditor?.document.uri) ?? (await session.stages());
+  const stages = await session.stagesAtHand();
   const here = stages?.stages.find((info) => info.stage === stages.current) ?? stages?.stages[0];
   return here === undefined || stages === undefined ? undefined : target(here.program, stages.current, here.stack);
 }

@@ -4,9 +4,11 @@ import * as vscode from "vscode";
 import { LanguageClient, State, type LanguageClientOptions, type ServerOptions } from "vscode-languageclient/node";
 import { SET_STAGE, STAGES, STAGES_CHANGED, type ServerSettings, type Stages } from "./protocol";
 import { binaryPath, serverSettings } from "./settings";
+import { atHand } from "./stageModel";
 
 const PICKED = "alchemy.pickedStage";
 const SECTION = "alchemy";
+const LANGUAGES = ["typescript", "typescriptreact", "javascript", "javascriptreact"];
 
 /** One server for the window. */
 export class Session implements vscode.Disposable {
@@ -21,7 +23,7 @@ export class Session implements vscode.Disposable {
   /** What the server is told. */
   settings(scope?: vscode.Uri): ServerSettings {
     const section = vscode.workspace.getConfiguration(SECTION, scope);
-    return serverSettings((name) => section.get(name), this.memory.get<string>(PICKED));
+    return serverSettings((name) => section.get(name), this.memory.get<string>(PICKED), vscode.workspace.isTrusted);
   }
 
   /** The binary that serves the editor and runs in its terminals. */
@@ -34,7 +36,7 @@ export class Session implements vscode.Disposable {
     const command = this.binary();
     const server: ServerOptions = { command, args: ["lsp"] };
     const options: LanguageClientOptions = {
-      documentSelector: ["typescript", "javascript"].map((language) => ({ scheme: "file", language })),
+      documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
       initializationOptions: () => this.settings(),
       outputChannel: this.output,
       diagnosticCollectionName: "alchemy",
@@ -78,6 +80,11 @@ export class Session implements vscode.Disposable {
       this.output.appendLine(`${STAGES}: ${String(error)}`);
       return undefined;
     }
+  }
+
+  /** The stages of the program that the active file belongs to, or of all open programs if it belongs to none. */
+  stagesAtHand(): Promise<Stages | undefined> {
+    return atHand((uri?: vscode.Uri) => this.stages(uri), vscode.window.activeTextEditor?.document.uri);
   }
 
   /** Makes `stage` the one whose names are shown, in this workspace until another is picked. */

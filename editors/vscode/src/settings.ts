@@ -6,8 +6,8 @@ import type { ServerSettings } from "./protocol";
 /** Reads one setting of the section `alchemy`. */
 export type Read = <T>(name: string) => T | undefined;
 
-/** What the server is told; the stage `picked` by hand wins over the setting. */
-export function serverSettings(read: Read, picked: string | undefined): ServerSettings {
+/** What the server is told; the stage `picked` by hand wins over the setting. `trusted` says whether the workspace is. */
+export function serverSettings(read: Read, picked: string | undefined, trusted: boolean): ServerSettings {
   const stages = read<unknown>("stages");
   return {
     stages: Array.isArray(stages) ? stages.filter((stage): stage is string => typeof stage === "string" && stage !== "") : [],
@@ -15,6 +15,7 @@ export function serverSettings(read: Read, picked: string | undefined): ServerSe
     state: text(read("state")),
     profile: text(read("profile")),
     envFile: text(read("envFile")),
+    trusted,
   };
 }
 

@@ -90,8 +90,15 @@ export function summary(info: StageInfo, now: Date): string {
   return parts.join(" · ");
 }
 
-/** The status bar's text. */
-export function statusText(stages: Stages): string {
+/** What `ask` knows of `here`; of everything, if there is no `here` or no stage is known of it. */
+export async function atHand<Place>(ask: (here?: Place) => Promise<Stages | undefined>, here: Place | undefined): Promise<Stages | undefined> {
+  const stages = here === undefined ? undefined : await ask(here);
+  return stages === undefined || stages.stages.length === 0 ? ask() : stages;
+}
+
+/** The status bar's text; none while there is no current stage. */
+export function statusText(stages: Stages): string | undefined {
+  if (stages.current === "") return undefined;
   const here = stages.stages.find((info) => info.stage === stages.current);
   const mark = here?.state === "interrupted" || here?.state === "unreadable" ? " $(warning)" : "";
   return `$(layers) ${stages.current}${mark}`;

@@ -11,7 +11,7 @@ interface Item extends vscode.QuickPickItem {
 }
 
 export async function pickStage(session: Session): Promise<void> {
-  const stages = await session.stages(vscode.window.activeTextEditor?.document.uri) ?? (await session.stages());
+  const stages = await session.stagesAtHand();
   const picked = await vscode.window.showQuickPick(items(stages, new Date()), {
     title: "The current stage: whose names are shown next to the code",
     matchOnDescription: true,

@@ -14,12 +14,13 @@ export class StatusBar implements vscode.Disposable {
 
   async refresh(): Promise<void> {
     const stages = await this.session.stages();
-    if (stages === undefined) {
+    const text = stages && statusText(stages);
+    if (stages === undefined || text === undefined) {
       this.item.hide();
       return;
     }
     const here = stages.stages.find((info) => info.stage === stages.current);
-    this.item.text = statusText(stages);
+    this.item.text = text;
     this.item.tooltip = `Alchemy: the current stage${here === undefined ? "" : `\n${here.stack}: ${summary(here, new Date())}`}\nClick to pick another`;
     this.item.show();
   }

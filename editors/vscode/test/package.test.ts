@@ -55,6 +55,18 @@ test("an untrusted workspace chooses no binary, store, profile or file, and runs
   }
 });
 
+test("the server is told of trust, then and when it is granted", () => {
+  assert.match(readFileSync("src/session.ts", "utf8"), /serverSettings\(.*vscode\.workspace\.isTrusted\)/);
+  assert.match(readFileSync("src/extension.ts", "utf8"), /onDidGrantWorkspaceTrust\(\(\) => session\.settingsChanged\(\)\)/);
+});
+
+test("names are not cut short in any language that is served", () => {
+  const [, list] = /const LANGUAGES = \[(.*)\]/.exec(readFileSync("src/session.ts", "utf8")) ?? [];
+  const served = [...(list ?? "").matchAll(/"(\w+)"/g)].map((match) => `[${match[1]}]`);
+  assert.deepEqual(served, ["[typescript]", "[typescriptreact]", "[javascript]", "[javascriptreact]"]);
+  assert.deepEqual(Object.keys(manifest.contributes.configurationDefaults).sort(), [...served].sort());
+});
+
 test("the setting's pattern is the rule of the names", () => {
   const { pattern, maxLength } = manifest.contributes.configuration.properties["alchemy.stages"].items;
   assert.equal(maxLength, 64);

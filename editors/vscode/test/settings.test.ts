@@ -5,20 +5,26 @@ import { binaryPath, serverSettings, type Read } from "../src/settings";
 const reader = (values: Record<string, unknown>): Read => (name) => values[name] as never;
 
 test("the server is told what is set, and null for the rest", () => {
-  assert.deepEqual(serverSettings(reader({}), undefined), { stages: [], stage: null, state: null, profile: null, envFile: null });
+  const nothing = { stages: [], stage: null, state: null, profile: null, envFile: null, trusted: true };
+  assert.deepEqual(serverSettings(reader({}), undefined, true), nothing);
   const set = { stages: ["prod", "pr-1"], stage: "prod", state: "s3://b", profile: "p", envFile: ".env.prod" };
-  assert.deepEqual(serverSettings(reader(set), undefined), set);
+  assert.deepEqual(serverSettings(reader(set), undefined, true), { ...set, trusted: true });
 });
 
 test("the stage picked by hand wins over the setting", () => {
-  assert.equal(serverSettings(reader({ stage: "prod" }), "pr-1").stage, "pr-1");
-  assert.equal(serverSettings(reader({ stage: "prod" }), "").stage, "prod");
+  assert.equal(serverSettings(reader({ stage: "prod" }), "pr-1", true).stage, "pr-1");
+  assert.equal(serverSettings(reader({ stage: "prod" }), "", true).stage, "prod");
 });
 
 test("a setting of the wrong type is as if it were not there", () => {
-  const settings = serverSettings(reader({ stages: ["a", 3, null, ""], state: 7, stage: "" }), undefined);
-  assert.deepEqual(settings, { stages: ["a"], stage: null, state: null, profile: null, envFile: null });
-  assert.deepEqual(serverSettings(reader({ stages: "prod" }), undefined).stages, []);
+  const settings = serverSettings(reader({ stages: ["a", 3, null, ""], state: 7, stage: "" }), undefined, true);
+  assert.deepEqual(settings, { stages: ["a"], stage: null, state: null, profile: null, envFile: null, trusted: true });
+  assert.deepEqual(serverSettings(reader({ stages: "prod" }), undefined, true).stages, []);
+});
+
+test("the server is told whether the workspace is trusted", () => {
+  assert.equal(serverSettings(reader({}), undefined, false).trusted, false);
+  assert.equal(serverSettings(reader({ trusted: true }), undefined, false).trusted, false, "no setting says so");
 });
 
 test("the binary's path", () => {

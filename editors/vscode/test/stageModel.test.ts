@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StageInfo } from "../src/protocol";
-import { ago, stackNodes, stageNode, statusText, summary } from "../src/stageModel";
+import type { StageInfo, Stages } from "../src/protocol";
+import { ago, atHand, stackNodes, stageNode, statusText, summary } from "../src/stageModel";
 
 const now = new Date("2026-11-26T12:00:00Z");
 const info = (stage: string, more: Partial<StageInfo> = {}): StageInfo => ({
@@ -54,6 +54,20 @@ test("the status bar warns of a current stage that needs a look", () => {
   assert.equal(statusText({ current: "dev", stages: [info("dev")] }), "$(layers) dev");
   assert.equal(statusText({ current: "dev", stages: [info("dev", { state: "interrupted" })] }), "$(layers) dev $(warning)");
   assert.equal(statusText({ current: "dev", stages: [info("prod", { state: "interrupted" })] }), "$(layers) dev");
+});
+
+test("without a current stage the status bar has nothing to say", () => {
+  assert.equal(statusText({ current: "", stages: [] }), undefined);
+});
+
+test("a file that belongs to no program is shown the stages of all", async () => {
+  const all = { current: "dev", stages: [info("dev"), info("prod")] };
+  const own = { current: "dev", stages: [info("dev")] };
+  const asked = (answer: Stages | undefined) => (here?: string) => Promise.resolve(here === undefined ? all : answer);
+  assert.equal(await atHand(asked(own), "here"), own);
+  assert.equal(await atHand(asked({ current: "", stages: [] }), "here"), all);
+  assert.equal(await atHand(asked(undefined), "here"), all);
+  assert.equal(await atHand(asked(own), undefined), all);
 });
 
 test("how long ago", () => {
