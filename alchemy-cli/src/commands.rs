@@ -44,7 +44,7 @@ pub(crate) fn run(command: Command, around: &Surroundings, ui: &Ui) -> Result<Ex
         Command::Init(args) => init::run(&args, around, ui),
         Command::Types(args) => types::run(&args, around, ui),
         Command::Completions(args) => Ok(completions::run(&args, ui)),
-        Command::Lsp => lsp::run(around),
+        Command::Lsp => lsp::run(around, ui),
     }
 }
 

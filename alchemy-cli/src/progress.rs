@@ -1,5 +1,6 @@
 //! A run as it goes on: a live tree in a terminal, plain lines elsewhere, JSON events if asked for.
 
+mod at_line_start;
 mod lines;
 mod live;
 

@@ -164,6 +164,40 @@ fn packages_that_do_not_fit() {
     refused_in(&bare, &program, "effect-version", at).says(&["3.19.2", "npm install effect@4"]);
 }
 
+/// A package that brings an `effect` of its own, and an npm package of our name.
+#[test]
+fn packages_beside_those_that_are_used() {
+    let program = around("").replacen("import", "import \"kit\";\nimport", 1);
+    let project = Project::new(NOWHERE, &[("alchemy.run.ts", &program)]);
+    let packages = fs::read_link(project.path().join("node_modules")).expect("the link");
+    fs::remove_file(project.path().join("node_modules")).expect("the link");
+    let kit = "{\"name\":\"kit\",\"type\":\"module\",\"exports\":\"./index.js\"}";
+    project.write("node_modules/kit/package.json", kit);
+    project.write("node_modules/kit/index.js", "import \"effect/Effect\";\n");
+    let effect = project.path().join("node_modules/effect");
+    std::os::unix::fs::symlink(packages.join("effect"), effect).expect("the package");
+    project.write(
+        "node_modules/kit/node_modules/effect/package.json",
+        "{\"name\":\"effect\",\"version\":\"4.0.1\",\"exports\":{\"./*\":\"./dist/*.js\"}}",
+    );
+    project.write("node_modules/kit/node_modules/effect/dist/Effect.js", "export const gen = 1;");
+    project.alchemy(&["deploy", "--yes"]).exits(1).says(&[
+        "error[effect-doubled]",
+        "node_modules/kit/index.js",
+        "= help: keep one of them",
+    ]);
+    nothing_written(&project);
+
+    fs::remove_dir_all(project.path().join("node_modules/kit/node_modules")).expect("the copy");
+    project.write("node_modules/alchemy/package.json", "{\"name\":\"alchemy\"}");
+    // The warning comes first; that nobody listens there is found afterwards.
+    project.alchemy(&["deploy", "--yes"]).exits(1).says(&[
+        "warning[package-alchemy]",
+        "node_modules/alchemy",
+        "= help: remove it: npm uninstall alchemy",
+    ]);
+}
+
 #[test]
 fn programs_that_cannot_be_read() {
     let project = Project::new(NOWHERE, &[]);

@@ -14,7 +14,7 @@ const ROUNDS: usize = 15;
 /// Builds with optimisation and prints one line a figure: what, measured, budget.
 pub(crate) fn run() -> Result<()> {
     let tools = setup::run()?;
-    process::run(&mut process::cargo(&["build", "--release", "--workspace", "--bins"]))?;
+    process::run(&mut process::cargo(&["build", "--release", "--workspace", "--bin", "alchemy"]))?;
     let target = process::target_folder()?;
     let binary = target.join("release/alchemy");
     say("what | measured (median) | budget\n");
@@ -26,22 +26,8 @@ pub(crate) fn run() -> Result<()> {
     say(&format!("alchemy --version, whole process | {version:.1} ms | 5 ms\n"));
     programs(&tools, &binary, &target.join("bench"))?;
     editors::bench(&tools, &binary)?;
-    process::run(&mut process::cargo(&[
-        "bench",
-        "--quiet",
-        "--package",
-        "alchemy-core",
-        "--bench",
-        "planner",
-    ]))?;
-    process::run(&mut process::cargo(&[
-        "bench",
-        "--quiet",
-        "--package",
-        "alchemy-tests",
-        "--bench",
-        "state_writes",
-    ]))
+    process::run(&mut benchmark("planner"))?;
+    process::run(&mut benchmark("state_writes"))
 }
 
 /// The 10-resource example: plan without network, cold (no cache) and warm.
@@ -107,14 +93,7 @@ fn evaluate(
     cache: &Path,
     (what, budget): (&str, &str),
 ) -> Result<()> {
-    let mut command = process::cargo(&[
-        "bench",
-        "--quiet",
-        "--package",
-        "alchemy-program",
-        "--bench",
-        "evaluate",
-    ]);
+    let mut command = benchmark("evaluate");
     command
         .env("BENCH_PROJECT", project)
         .env("BENCH_CACHE", cache)
@@ -126,6 +105,12 @@ fn evaluate(
     let figure = text.lines().find_map(|line| line.strip_prefix("evaluate: ")).unwrap_or("?");
     say(&format!("evaluate the 10-resource example, {what} | {figure} | {budget}\n"));
     Ok(())
+}
+
+/// A crate's own benchmark. The whole workspace is named, so that its features, and with them its dependencies, are those
+/// that the binary was built with.
+fn benchmark(name: &str) -> Command {
+    process::cargo(&["bench", "--quiet", "--workspace", "--bench", name])
 }
 
 fn time(command: &mut Command) -> Result<f64> {

@@ -1,4 +1,5 @@
-//! Line coverage of the pure crates, with the tools of Debian's `llvm-22`.
+//! Line coverage of the pure crates, with the tools of LLVM 22: those of Debian's `llvm-22`, or `$LLVM_TOOLS/llvm-profdata` and
+//! `$LLVM_TOOLS/llvm-cov`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,14 +26,15 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn report(folder: &Path) -> Result<()> {
-    let tool = |name: &str| format!("{name}-22");
+    let tools = std::env::var_os("LLVM_TOOLS").map(PathBuf::from);
+    let tool = |name: &str| tools.as_ref().map_or(format!("{name}-22").into(), |it| it.join(name));
     let data = folder.join("all.profdata");
     let raw = files(folder, |path| path.extension().is_some_and(|end| end == "profraw"))?;
     process::output(
         process::command(tool("llvm-profdata"), &["merge", "-sparse", "-o"]).arg(&data).args(&raw),
     )
     .map_err(|failure| {
-        Failure::new(format!("{failure}\ninstall Debian's llvm-22 for the coverage tools"))
+        Failure::new(format!("{failure}\ninstall Debian's llvm-22 for the coverage tools, or name a folder that has them by $LLVM_TOOLS"))
     })?;
     let binaries = files(&folder.join("build/debug/deps"), |path| {
         path.extension().is_none() && path.is_file()

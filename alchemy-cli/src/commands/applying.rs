@@ -75,25 +75,13 @@ impl Applying<'_> {
         let lock = signals.unless(async {
             self.store.lock(self.key, request).await.map_err(|error| state_failure(&error))
         });
-        let lock = lock.await?;
-        self.same_key(&*lock, planned.snapshot()).await?;
+        let lock = of_same_key(lock.await?, planned.snapshot()).await?;
         let lock = sealing(lock, self.sealer.cloned());
         let applied = self.locked(&*lock, planned, planning, signals, show).await;
         let released = lock.release().await;
         let applied = applied?;
         released.map_err(|error| state_failure(&error))?;
         Ok(applied)
-    }
-
-    /// Refuses a stage whose key has become another: what was digested for the plan would mean nothing.
-    async fn same_key(&self, lock: &dyn StageLock, planned: &Snapshot) -> Result<(), Failure> {
-        let loaded = lock.load().await.map_err(|error| state_failure(&error))?;
-        if loaded.snapshot.key == planned.key {
-            return Ok(());
-        }
-        let summary = "the key of the stage's sealed values has changed since the plan was made";
-        let error = Diagnostic::error("key-changed", summary).help("run the same command again");
-        Err(Failure::new(Exit::Locked, error))
     }
 
     async fn locked(
@@ -185,6 +173,29 @@ impl Applying<'_> {
     }
 }
 
+/// The lock, if the stage still has the key it was planned with; else that is refused, since what was digested for the
+/// plan would mean nothing, and the lock is given back: the next run need not wait for it to lapse.
+async fn of_same_key(
+    lock: Box<dyn StageLock>,
+    planned: &Snapshot,
+) -> Result<Box<dyn StageLock>, Failure> {
+    let loaded = lock.load().await;
+    let refused = match loaded {
+        Ok(loaded) if loaded.snapshot.key == planned.key => return Ok(lock),
+        Ok(_) => key_changed(),
+        Err(error) => state_failure(&error),
+    };
+    // Of two failures the first one says more.
+    lock.release().await.ok();
+    Err(refused)
+}
+
+fn key_changed() -> Failure {
+    let summary = "the key of the stage's sealed values has changed since the plan was made";
+    let error = Diagnostic::error("key-changed", summary).help("run the same command again");
+    Failure::new(Exit::Locked, error)
+}
+
 /// The exit code of a run.
 pub(crate) fn exit_of(outcome: &Outcome) -> Exit {
     if outcome.lock_lost {
@@ -219,7 +230,10 @@ fn apply_failure(error: &ApplyError) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use alchemy_core::{Action, Fqn, Generation, ResourceType, StepId, StepRef};
+    use alchemy_core::{
+        Action, Change, Fqn, Generation, ResourceType, StackName, Stage, StepId, StepRef,
+    };
+    use alchemy_state::{DataKey, LockInfo, MemoryStore, Passphrase};
 
     use super::*;
 
@@ -233,6 +247,38 @@ mod tests {
             name: None,
             parent: None,
         }
+    }
+
+    /// A stage that got its key after it was planned, and what was planned.
+    async fn rekeyed(store: &MemoryStore) -> (StageKey, Snapshot) {
+        let key = StageKey {
+            stack: StackName::parse("photos").unwrap(),
+            stage: Stage::parse("prod").unwrap(),
+        };
+        let wrapped = DataKey::make(&key).unwrap().wrap(&Passphrase::new("a").unwrap()).unwrap();
+        let lock = store.client().lock(&key, at_once()).await.unwrap();
+        let planned = lock.load().await.unwrap().snapshot;
+        lock.append(&[Change::Key(Some(wrapped))]).await.unwrap();
+        lock.commit().await.unwrap();
+        lock.release().await.unwrap();
+        (key, planned)
+    }
+
+    fn at_once() -> LockRequest {
+        LockRequest { info: LockInfo::default(), wait: Duration::ZERO }
+    }
+
+    #[tokio::test]
+    async fn a_stage_with_another_key_is_refused_and_its_lock_given_back() {
+        let store = MemoryStore::new();
+        let (key, planned) = rekeyed(&store).await;
+        let lock = store.client().lock(&key, at_once()).await.unwrap();
+        let refused = of_same_key(lock, &planned).await.err().unwrap();
+        assert_eq!(refused.exit, Exit::Locked);
+        let lock = store.client().lock(&key, at_once()).await;
+        let lock = lock.expect("the same command may run again at once");
+        let now = lock.load().await.unwrap().snapshot;
+        of_same_key(lock, &now).await.expect("it is as planned").release().await.unwrap();
     }
 
     #[test]

@@ -27,6 +27,10 @@ use crate::signals::Signals;
 use crate::ui::{PlanHeader, Ui, ago, plan_text, printable, table};
 use crate::wire;
 
+/// How things are when looking for leftovers is cancelled.
+const UNSEEN: &str =
+    "the stage is destroyed, but nobody looked whether the cloud still shows any of its objects";
+
 /// Runs the command.
 pub(crate) fn run(args: &DestroyArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     let asked = Asked {
@@ -233,14 +237,26 @@ impl Destroy<'_> {
         let mut exit = report::summary(self.ui, &applied.report.outcome, &done);
         report::kept(self.ui, &applied.before, after, true);
         if exit == Exit::Done {
-            let left = signals.unless(self.leftovers(deleted, after, planning)).await?;
-            if !left.is_empty() {
-                self.ui.diagnostics(&[leftover_diagnostic(&left)], &self.sources);
-                exit = Exit::Incomplete;
-            }
+            let looking = self.leftovers(deleted, after, planning);
+            exit = self.looked(signals.unless_then(UNSEEN, looking).await);
         }
         self.ui.event(&wire::end(exit, Some(&applied.report.outcome)));
         Ok(exit)
+    }
+
+    /// What looking for leftovers came to. Whatever that is, the command goes on to say what it has done.
+    fn looked(&self, found: Result<Vec<Leftover>, Failure>) -> Exit {
+        match found {
+            Ok(left) if left.is_empty() => Exit::Done,
+            Ok(left) => {
+                self.ui.diagnostics(&[leftover_diagnostic(&left)], &self.sources);
+                Exit::Incomplete
+            }
+            Err(failure) => {
+                self.ui.failure(&failure);
+                failure.exit
+            }
+        }
     }
 
     async fn leftovers(

@@ -12,16 +12,19 @@ use tokio::runtime::Handle;
 use frame::Frame;
 use host::EditorHost;
 
+use crate::crash;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runtime::block_on;
 use crate::settings::Surroundings;
+use crate::ui::Ui;
 
 /// Bytes on their way between the process's streams and the server.
 const BUFFER: usize = 64 * 1024;
 
 /// Serves until the editor says goodbye or hangs up. Without a `shutdown` before, that is an error, as the protocol has it.
-pub(crate) fn run(around: &Surroundings) -> Result<Exit, Failure> {
+pub(crate) fn run(around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
+    crash::announced(ui);
     let host = Arc::new(EditorHost::new(around.clone()));
     block_on(async {
         let (input, from_editor) = duplex(BUFFER);

@@ -265,7 +265,8 @@ fn sums(sources: &Sources, hasher: &SecretHasher) -> BTreeMap<String, String> {
     sources.iter().map(|(file, text)| (file.clone(), sum(text))).collect()
 }
 
-/// What says which packages there are: manifest, lock file, and the `effect` that is installed.
+/// What says which packages there are: manifest, lock file, and the `effect` that is installed. In a workspace of
+/// several packages some of them lie above the project.
 fn packages(project: &Project, hasher: &SecretHasher) -> BTreeMap<String, String> {
     const FILES: [&str; 7] = [
         "package.json",
@@ -277,7 +278,7 @@ fn packages(project: &Project, hasher: &SecretHasher) -> BTreeMap<String, String
         "node_modules/effect/package.json",
     ];
     let read = |file: &&str| {
-        let text = std::fs::read_to_string(project.root.join(file)).ok()?;
+        let text = project.nearest_text(file)?;
         Some(((*file).to_owned(), hasher.digest(&alchemy_core::Value::str(text))))
     };
     FILES.iter().filter_map(read).collect()
@@ -304,4 +305,36 @@ pub(crate) fn resolved_stage(
 ) -> Result<Stage, Failure> {
     let named = saved.map(|saved| saved.stage(flag, environment));
     crate::settings::resolve_stage(named.or(flag), environment)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn packages_of_a_workspace_are_found_above_the_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        for file in ["apps/web/package.json", "package.json", "package-lock.json"] {
+            write(file, file);
+        }
+        write("node_modules/effect/package.json", "4.0.0");
+        let project = Project::at(folder.path().join("apps/web/alchemy.run.ts"));
+        let hasher = SecretHasher::new([1; 32]);
+        let before = packages(&project, &hasher);
+        let files: Vec<_> = before.keys().map(String::as_str).collect();
+        let effect = "node_modules/effect/package.json";
+        assert_eq!(files, [effect, "package-lock.json", "package.json"]);
+        write("package.json", "is not the project's");
+        assert!(differing(&before, &packages(&project, &hasher)).is_empty());
+        write("package-lock.json", "other");
+        write(effect, "4.0.1");
+        assert_eq!(differing(&before, &packages(&project, &hasher)), [effect, "package-lock.json"]);
+    }
 }

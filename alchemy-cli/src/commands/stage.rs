@@ -44,10 +44,9 @@ pub(crate) fn run(command: &StageCommand, around: &Surroundings, ui: &Ui) -> Res
 
 async fn list(args: &StageLsArgs, stored: &Stored, ui: &Ui) -> Result<(), Failure> {
     let all = stored.stages().await?;
+    let stack = stored.named_stack(args.store.stack.as_deref(), &all)?;
     let mut stages = all.clone();
-    stages.retain(|stage| {
-        args.store.stack.as_deref().is_none_or(|stack| stage.key.stack.as_str() == stack)
-    });
+    stages.retain(|stage| stack.as_ref().is_none_or(|stack| stage.key.stack == *stack));
     if ui.json {
         for stage in &stages {
             ui.data(&with_references(stage_json(stage), stage, &all).to_string());

@@ -99,19 +99,26 @@ impl Stored {
         flag: Option<&str>,
         stages: &[StageSummary],
     ) -> Result<Option<StackName>, Diagnostic> {
-        let mut known: Vec<_> = stages.iter().map(|summary| summary.key.stack.clone()).collect();
-        known.sort();
-        known.dedup();
-        if let Some(text) = flag {
-            let stack = parse_stack(text)?;
-            let there = known.is_empty() || known.contains(&stack);
-            return if there { Ok(Some(stack)) } else { Err(self.unknown_stack(&stack, &known)) };
+        if let Some(stack) = self.named_stack(flag, stages)? {
+            return Ok(Some(stack));
         }
-        match known.as_slice() {
+        match stacks(stages).as_slice() {
             [] => Ok(self.remembered()),
             [only] => Ok(Some(only.clone())),
             several => Err(self.several(several)),
         }
+    }
+
+    /// The stack that `--stack` names, if it is given. Refuses one that is not among those of a store that has some.
+    pub(crate) fn named_stack(
+        &self,
+        flag: Option<&str>,
+        stages: &[StageSummary],
+    ) -> Result<Option<StackName>, Diagnostic> {
+        let Some(stack) = flag.map(parse_stack).transpose()? else { return Ok(None) };
+        let known = stacks(stages);
+        let there = known.is_empty() || known.contains(&stack);
+        if there { Ok(Some(stack)) } else { Err(self.unknown_stack(&stack, &known)) }
     }
 
     fn remembered(&self) -> Option<StackName> {
@@ -169,6 +176,14 @@ impl Stored {
         .detail(format!("There is: {}.", names.join(", ")))
         .help(format!("say which with --stack, for example --stack {example}"))
     }
+}
+
+/// The stacks that have stages, in order.
+fn stacks(stages: &[StageSummary]) -> Vec<StackName> {
+    let mut known: Vec<_> = stages.iter().map(|summary| summary.key.stack.clone()).collect();
+    known.sort();
+    known.dedup();
+    known
 }
 
 /// The store's identity; of a store that has none yet it is made now, as the first deploy would.

@@ -6,13 +6,18 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use alchemy_core::{Event, StepId, StepRef};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use console::Term;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::at_line_start::AtLineStart;
 use super::{time, title, words};
 use crate::ui::{Paint, Role, plural, printable};
 
 /// How often spinners and times are redrawn.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Most drawings in a second.
+const REDRAWS: u8 = 20;
 
 /// Draws on standard error.
 pub(super) struct Live {
@@ -25,7 +30,9 @@ pub(super) struct Live {
 impl Live {
     /// An empty area.
     pub(super) fn new(paint: Paint) -> Self {
-        let area = MultiProgress::new();
+        let term = Box::new(AtLineStart(Term::buffered_stderr()));
+        let target = ProgressDrawTarget::term_like_with_hz(term, REDRAWS);
+        let area = MultiProgress::with_draw_target(target);
         let total = area.add(ProgressBar::new(0));
         total.set_style(
             style("  [{bar:16}] {pos}/{len}  {elapsed}  {wide_msg}").progress_chars("=> "),

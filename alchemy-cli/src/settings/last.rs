@@ -21,6 +21,12 @@ pub(crate) struct Last {
     pub(crate) store: Option<String>,
 }
 
+/// Which format a file has.
+#[derive(Deserialize)]
+struct Format {
+    format: u64,
+}
+
 impl Last {
     /// What was remembered beside this program; nothing if there is none or a newer version wrote it.
     pub(crate) fn read(project: &Project) -> Result<Option<Self>, Diagnostic> {
@@ -30,9 +36,13 @@ impl Last {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(&file, &error.to_string())),
         };
-        let last: Self =
-            serde_json::from_str(&text).map_err(|error| unreadable(&file, &error.to_string()))?;
-        Ok((last.format == 1).then_some(last))
+        let refuse = |error: serde_json::Error| unreadable(&file, &error.to_string());
+        // What another format holds besides is not known here.
+        let Format { format } = serde_json::from_str(&text).map_err(refuse)?;
+        if format != 1 {
+            return Ok(None);
+        }
+        serde_json::from_str(&text).map(Some).map_err(refuse)
     }
 
     /// Remembers it. Only a convenience: a folder that cannot be written is no failure.

@@ -67,6 +67,11 @@ impl Project {
         Self { program, folder, root }
     }
 
+    /// The text of the nearest `file` from the program's folder upwards, where its packages are looked for too.
+    pub(crate) fn nearest_text(&self, file: &str) -> Option<String> {
+        upwards(&self.folder).find_map(|folder| std::fs::read_to_string(folder.join(file)).ok())
+    }
+
     /// `.alchemy` beside the program: state, cache, types.
     pub(crate) fn alchemy_folder(&self) -> PathBuf {
         self.folder.join(".alchemy")

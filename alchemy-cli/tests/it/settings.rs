@@ -37,6 +37,17 @@ fn flag_then_variable_then_file_then_memory() {
 }
 
 #[test]
+fn what_a_newer_version_remembers_is_left_alone() {
+    let env = TestEnv::new();
+    env.write("app/alchemy.run.ts", "")
+        .write("app/.alchemy/last.json", r#"{"format":2,"stores":[{"url":"/remembered"}]}"#);
+    assert_eq!(store_of(&env, "app", &[]), "$TEST/photos/app/.alchemy/state");
+    env.write("app/.alchemy/last.json", "half a f");
+    let output = env.run_in(&env.project().join("app"), &["stage", "ls"]);
+    assert!(output.status == 1 && output.stderr.contains("error[last-file]"), "{output}");
+}
+
+#[test]
 fn stores_that_cannot_be_used_are_refused() {
     let env = TestEnv::new();
     assert_snapshot!(env.run(&["stage", "ls", "--state", "s3://b/prefix"]), @r#"

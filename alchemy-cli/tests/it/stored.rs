@@ -170,4 +170,11 @@ fn several_stacks_have_to_be_told_apart() {
     --- status 1
     "#);
     assert_eq!(env.run(&["stage", "ls", "--stack", "shop"]).stdout.lines().count(), 2);
+    assert_snapshot!(env.run(&["stage", "ls", "--stack", "photo"]), @r#"
+    --- stderr
+    error[unknown-stack]: there is no stack `photo` in $TEST/photos/.alchemy/state
+      = note: There is: photos, shop.
+      = help: did you mean `photos`?
+    --- status 1
+    "#);
 }

@@ -21,6 +21,10 @@ const SHORT_DAYS: u32 = 1;
 /// Days for which an old version of anything else stays.
 const KEPT_DAYS: u32 = 90;
 
+/// How things are when making the bucket is cancelled.
+const HALFWAY: &str =
+    "the bucket may be made, and set up in part; run the same command again to have it whole";
+
 /// Runs the command.
 pub(super) fn run(args: &StateInitArgs, around: &Surroundings, ui: &Ui) -> Result<Exit, Failure> {
     let url = store_url(around, &args.url, "URL")?;
@@ -94,7 +98,7 @@ fn make(
         }
         let making =
             async { wanted.make(&connection).await.map_err(|error| failure(bucket, &error)) };
-        let made = signals.unless(making).await?;
+        let made = signals.unless_then(HALFWAY, making).await?;
         let what = if made { "is made" } else { "was there, and is set up now" };
         ui.say_human(&format!(
             "the bucket {what}; deploy with --state '{url}', or write it into alchemy.toml"

@@ -17,6 +17,9 @@ use crate::settings::{Surroundings, store_url};
 use crate::signals::Signals;
 use crate::ui::{Ui, plural};
 
+/// How things are when copying is cancelled.
+const HALFWAY: &str = "what is listed above is copied; the same command goes on from there";
+
 /// Runs the command.
 pub(super) fn run(args: &StateMigrateArgs, around: &Surroundings, ui: &Ui) -> Result<(), Failure> {
     let (from, to) = (store_url(around, &args.from, "FROM")?, store_url(around, &args.to, "TO")?);
@@ -58,7 +61,7 @@ async fn copy(
     let copied = |stage: &Migrated| say(ui, stage);
     let copying =
         async { migrate(from, to, &request, &copied).await.map_err(|error| failure(&error)) };
-    let done = signals.unless(copying).await?;
+    let done = signals.unless_then(HALFWAY, copying).await?;
     ui.say_human(&format!(
         "copied and compared: {}. {} is as it was; from now on name the new place (--state, $ALCHEMY_STATE or alchemy.toml) everywhere, then remove the old one",
         plural(done.len(), "stage"),
