@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    const THEIRS: &str = "s3://theirs?endpoint=http://127.0.0.1:9";
+    const THEIRS: &str = "s3://theirs?endpoint=https://theirs.invalid";
 
     /// A project with these files, and what an editor's server is told of it.
     struct Given {
