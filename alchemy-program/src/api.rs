@@ -44,7 +44,8 @@ pub struct Artifact {
 /// Source texts that diagnostics point into, by the `file` of their spans.
 pub type ProgramSources = BTreeMap<String, Arc<str>>;
 
-/// What an evaluation found. One error does not hide the next where it can be helped.
+/// What an evaluation found. One error does not hide the next where it can be helped. Clones have one session.
+#[derive(Clone)]
 pub struct Evaluation {
     /// The graph as declared (not yet expanded by the catalog); none if evaluation failed. With an error among the
     /// diagnostics it is incomplete: good for showing, never for deploying.

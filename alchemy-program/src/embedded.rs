@@ -22,6 +22,7 @@ const MODULES: &[(&str, &str)] = &[
     ("alchemy:common_js", include_str!("../js/alchemy/common_js.js")),
     ("alchemy:globals/buffer", include_str!("../js/globals/buffer.js")),
     ("alchemy:globals/hermetic", include_str!("../js/globals/hermetic.js")),
+    ("alchemy:globals/stage", include_str!("../js/globals/stage.js")),
     ("alchemy:globals/timers", include_str!("../js/globals/timers.js")),
     ("alchemy:globals/url", include_str!("../js/globals/url.js")),
     ("alchemy:globals/web", include_str!("../js/globals/web.js")),
@@ -48,6 +49,7 @@ impl Embedded {
     /// Modules that every evaluation needs, whatever the program imports; those for the global object in the order in
     /// which they are installed.
     pub(crate) const ROOTS: &[&str] = &[
+        "alchemy:globals/stage",
         "alchemy:globals/hermetic",
         "alchemy:globals/timers",
         "alchemy:globals/web",

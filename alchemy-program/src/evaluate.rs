@@ -15,6 +15,7 @@ use crate::failure;
 use crate::origin::Origins;
 use crate::refusal;
 use crate::session::Session;
+use crate::shared::Made;
 use crate::source::files::{self, Files, ReadError};
 use crate::source::shake::shake;
 use crate::source::walk::{ModuleGraph, Walk};
@@ -27,7 +28,7 @@ use crate::wire::Report;
 /// if there is one, holds what could be declared (for an editor; nothing may be deployed from it).
 pub fn evaluate(request: &EvaluateRequest) -> Evaluation {
     match Prepared::new(request, &mut Shelf::new(request)) {
-        Ok(prepared) => prepared.evaluate(request, &request.stage, None),
+        Ok(prepared) => prepared.evaluate(request, &request.stage, None).evaluation,
         Err(unreadable) => *unreadable,
     }
 }
@@ -109,7 +110,7 @@ impl Prepared {
         request: &EvaluateRequest,
         stage: &Stage,
         ready: Option<Ready>,
-    ) -> Evaluation {
+    ) -> Made {
         let modules = &self.modules;
         let pack = self.pack.lock().unwrap_or_else(PoisonError::into_inner).take();
         let ready = ready.filter(|ready| pack.is_none() && self.fits(ready));
@@ -117,14 +118,17 @@ impl Prepared {
             Some(ready) => ready.evaluate(Arc::clone(modules), Arc::clone(&self.files)),
             None => thread::evaluate(self.inputs(request, stage), modules, pack.is_some()),
         };
-        let Outcome { result, mark, written } = outcome;
+        let Outcome { result, mark, asked, written } = outcome;
         if let Some(pack) = pack {
             // A program that fails may have done so before all of them were compiled.
             if result.is_ok() || modules.keep.keys().all(|id| written.contains_key(id)) {
                 keep(&pack, modules, written);
             }
         }
-        assembled((request, stage), modules, self.sources.clone(), (result, mark), line)
+        let sources = self.sources.clone();
+        let (evaluation, session) =
+            assembled((request, stage), modules, sources, (result, mark), line);
+        Made { evaluation, session, stage: stage.clone(), asked }
     }
 
     fn inputs(&self, request: &EvaluateRequest, stage: &Stage) -> Inputs {
@@ -169,18 +173,18 @@ fn assembled(
     sources: ProgramSources,
     (result, mark): Ran,
     line: Option<Line>,
-) -> Evaluation {
+) -> (Evaluation, Option<Arc<Session>>) {
     let origins = Origins::new(Arc::clone(modules));
     let mut diagnostics = modules.diagnostics.clone();
     let report = match result {
         Ok(Ok(report)) => serde_json::from_str::<Report>(&report),
         Ok(Err(instead)) => {
             diagnostics.push(failure::not_a_stack(&origins, &instead));
-            return without_graph(in_order(diagnostics), sources);
+            return (without_graph(in_order(diagnostics), sources), None);
         }
         Err(error) => {
             diagnostics.push(failure::script(&origins, mark, &error));
-            return without_graph(in_order(diagnostics), sources);
+            return (without_graph(in_order(diagnostics), sources), None);
         }
     };
     let report = match report {
@@ -188,17 +192,19 @@ fn assembled(
         Err(error) => {
             let summary = format!("the library's report cannot be read: {error}");
             diagnostics.push(Diagnostic::error("internal", summary).help(failure::REPORT));
-            return without_graph(diagnostics, sources);
+            return (without_graph(diagnostics, sources), None);
         }
     };
     diagnostics.extend(failure::reported(&origins, mark, &report));
     let state = report.stack.as_ref().and_then(|stack| stack.state.clone());
     let graph = assemble::graph((request, stage), &origins, &report, &mut diagnostics);
-    let session: Arc<dyn ClosureEvaluator> = match line {
-        Some(line) => Arc::new(Session { line, origins, hasher: request.hasher.clone() }),
+    let hasher = request.hasher.clone();
+    let own = line.map(|line| Arc::new(Session { line, origins, hasher }));
+    let session: Arc<dyn ClosureEvaluator> = match &own {
+        Some(own) => Arc::clone(own) as _,
         None => Arc::new(NoClosures),
     };
-    Evaluation { graph, diagnostics: in_order(diagnostics), session, sources, state }
+    (Evaluation { graph, diagnostics: in_order(diagnostics), session, sources, state }, own)
 }
 
 /// Keeps what was compiled for the next run.

@@ -12,6 +12,8 @@ use alchemy_core::Stage;
 
 use crate::api::{EvaluateRequest, Evaluation};
 use crate::evaluate::{Prepared, Shelf};
+use crate::shared::Made;
+use crate::vm::asked::Asked;
 use crate::vm::thread::Ready;
 
 /// Ends an evaluation from outside. Clones are the same.
@@ -36,35 +38,43 @@ impl Cancel {
 /// Evaluates one program for an editor.
 #[derive(Debug)]
 pub struct Evaluator {
-    request: EvaluateRequest,
+    request: Arc<EvaluateRequest>,
     shelf: Shelf,
     /// The program as it was read last, if it could run.
     last: Option<Arc<Prepared>>,
     /// Heaps that wait for the next version, by stage.
     ready: Mutex<BTreeMap<Stage, Ready>>,
+    /// What the program asked about each stage that it was evaluated for last.
+    asked: Mutex<BTreeMap<Stage, Asked>>,
 }
 
 impl Evaluator {
     /// For the program of `request`, whose stage and overlay are replaced at each evaluation.
     pub fn new(request: EvaluateRequest) -> Self {
         let shelf = Shelf::new(&request);
-        Self { request, shelf, last: None, ready: Mutex::default() }
+        let request = Arc::new(request);
+        Self { request, shelf, last: None, ready: Mutex::default(), asked: Mutex::default() }
     }
 
     /// Reads the program, with `overlay` over what is on disk. What has not changed since the last time is not read again.
     pub fn read(&mut self, overlay: &BTreeMap<PathBuf, String>) -> Reading<'_> {
-        self.request.overlay.clone_from(overlay);
+        // Closures of an earlier version may still hold it.
+        Arc::make_mut(&mut self.request).overlay.clone_from(overlay);
         let prepared = Prepared::new(&self.request, &mut self.shelf).map(Arc::new);
         self.last = prepared.as_ref().ok().cloned().or_else(|| self.last.take());
-        Reading { prepared, request: &self.request, ready: &self.ready }
+        Reading { prepared, evaluator: self }
     }
 
     /// Makes a heap ready for the next evaluation of `stage`, and waits until it is. Loading packages is most of an
     /// evaluation's time, and nobody waits for it here. Heaps for stages other than `stages` are given up. Whether there is
-    /// one then: not before the packages were read from the cache.
+    /// one then: not before the packages were read from the cache, and not for a stage that another one's evaluation stood for
+    /// the last time.
     pub fn make_ready(&self, stage: &Stage, stages: &[Stage]) -> bool {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         ready.retain(|stage, _| stages.contains(stage));
+        if !self.representatives(stages).contains(&stage) {
+            return false;
+        }
         let Some(last) = &self.last else { return false };
         if ready.get(stage).is_some_and(|ready| last.fits(ready)) {
             return true;
@@ -74,18 +84,39 @@ impl Evaluator {
         ready.insert(stage.clone(), made);
         true
     }
+
+    /// Of `stages`, those whose evaluations stand for all, if the program asks what it asked the last time.
+    fn representatives<'s>(&self, stages: &'s [Stage]) -> Vec<&'s Stage> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<&Stage> = Vec::new();
+        for stage in stages {
+            let stands = |one: &&&Stage| asked.get(**one).is_some_and(|it| it.alike(one, stage));
+            if !found.iter().any(|one| stands(&one)) {
+                found.push(stage);
+            }
+        }
+        found
+    }
+
+    fn evaluate(&self, prepared: &Prepared, stage: &Stage) -> Made {
+        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).remove(stage);
+        let made = prepared.evaluate(&self.request, stage, ready);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert(stage.clone(), made.asked.clone());
+        made
+    }
 }
 
 /// A program's modules as they are now, for any stage.
 pub struct Reading<'e> {
     prepared: Result<Arc<Prepared>, Box<Evaluation>>,
-    request: &'e EvaluateRequest,
-    ready: &'e Mutex<BTreeMap<Stage, Ready>>,
+    evaluator: &'e Evaluator,
 }
 
 impl std::fmt::Debug for Reading<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reading").field("program", &self.request.program).finish_non_exhaustive()
+        let program = &self.evaluator.request.program;
+        f.debug_struct("Reading").field("program", program).finish_non_exhaustive()
     }
 }
 
@@ -93,53 +124,76 @@ impl Reading<'_> {
     /// Evaluates for one stage.
     pub fn evaluate(&self, stage: &Stage) -> Evaluation {
         match &self.prepared {
-            Ok(prepared) => {
-                let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).remove(stage);
-                prepared.evaluate(self.request, stage, ready)
-            }
-            Err(broken) => again(broken),
+            Ok(prepared) => self.evaluator.evaluate(prepared, stage).evaluation,
+            Err(broken) => broken.as_ref().clone(),
         }
     }
 
     /// Evaluates for each of `stages`, as many at once as the machine can, and gives what `then` makes of each, in order;
-    /// nothing once `cancel` is cancelled.
+    /// nothing once `cancel` is cancelled. One evaluation serves for all stages that it stands for.
     pub fn each<T: Send>(
         &self,
         stages: &[Stage],
         cancel: &Cancel,
         then: impl Fn(Evaluation, &Stage) -> T + Sync,
     ) -> Option<Vec<T>> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            while !cancel.is_cancelled() {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(stage) = stages.get(number) else { break };
-                done.push((number, then(self.evaluate(stage), stage)));
+        let prepared = match &self.prepared {
+            Ok(prepared) => prepared,
+            Err(broken) => {
+                return all(stages, cancel, |stage| then(broken.as_ref().clone(), stage));
             }
-            done
         };
-        let helpers = thread::available_parallelism().map_or(1, NonZero::get).min(stages.len());
-        let mut done = thread::scope(|scope| {
-            let helpers: Vec<_> = (1..helpers).map(|_| scope.spawn(work)).collect();
-            let mut done = work();
-            for helper in helpers {
-                done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            }
-            done
+        let evaluate = |stage: &Stage| Arc::new(self.evaluator.evaluate(prepared, stage));
+        let made = all(&self.evaluator.representatives(stages), cancel, |stage| evaluate(stage))?;
+        // Each stage has its own hold, so that the last to be shown need not copy.
+        let holds = stages.iter().map(|stage| {
+            let standing = made.iter().find(|made| made.stands_for(stage));
+            Mutex::new(standing.map(Arc::clone))
         });
-        done.sort_by_key(|(number, _)| *number);
-        (done.len() == stages.len()).then(|| done.into_iter().map(|(_, it)| it).collect())
+        let holds: Vec<_> = stages.iter().zip(holds.collect::<Vec<_>>()).collect();
+        drop(made);
+        all(&holds, cancel, |(stage, hold)| {
+            let held = hold.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let made = held.unwrap_or_else(|| evaluate(stage));
+            then(self.shown(prepared, made, stage), stage)
+        })
+    }
+
+    /// The evaluation for `stage`, for which `made` stands.
+    fn shown(&self, prepared: &Arc<Prepared>, made: Arc<Made>, stage: &Stage) -> Evaluation {
+        let made = Arc::try_unwrap(made).unwrap_or_else(|shared| shared.as_ref().clone());
+        let request = Arc::clone(&self.evaluator.request);
+        let (prepared, own) = (Arc::clone(prepared), stage.clone());
+        made.of(stage, move || prepared.evaluate(&request, &own, None).evaluation)
     }
 }
 
-/// The same evaluation of a program that cannot run, for another stage.
-fn again(broken: &Evaluation) -> Evaluation {
-    Evaluation {
-        graph: None,
-        diagnostics: broken.diagnostics.clone(),
-        session: Arc::clone(&broken.session),
-        sources: broken.sources.clone(),
-        state: broken.state.clone(),
-    }
+/// What `work` makes of each of `items`, in order, by as many threads as the machine runs at once; nothing once `cancel` is
+/// cancelled.
+fn all<I: Sync, T: Send>(
+    items: &[I],
+    cancel: &Cancel,
+    work: impl Fn(&I) -> T + Sync,
+) -> Option<Vec<T>> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        while !cancel.is_cancelled() {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(number) else { break };
+            done.push((number, work(item)));
+        }
+        done
+    };
+    let helpers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let mut done = thread::scope(|scope| {
+        let helpers: Vec<_> = (1..helpers).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(number, _)| *number);
+    (done.len() == items.len()).then(|| done.into_iter().map(|(_, it)| it).collect())
 }

@@ -19,6 +19,7 @@ mod origin;
 mod outline;
 mod refusal;
 mod session;
+mod shared;
 mod source;
 mod vm;
 mod wire;

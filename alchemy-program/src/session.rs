@@ -3,6 +3,7 @@
 use alchemy_core::{ClosureError, ClosureEvaluator, ClosureId, SecretHasher, Value};
 
 use crate::origin::Origins;
+use crate::vm::asked::Asked;
 use crate::vm::thread::Line;
 use crate::vm::thrown::ScriptError;
 use crate::wire;
@@ -19,9 +20,24 @@ pub(crate) struct Session {
 
 impl ClosureEvaluator for Session {
     fn call(&self, closure: ClosureId, input: &Value) -> Result<Value, ClosureError> {
-        let answer =
-            self.line.call(closure.0, input.to_json()).map_err(|error| self.explain(&error))?;
-        let node = serde_json::from_str(&answer).ok();
+        self.answer(closure, input).0
+    }
+}
+
+impl Session {
+    /// A closure's result, and what was asked about the stage up to then.
+    pub(crate) fn answer(
+        &self,
+        closure: ClosureId,
+        input: &Value,
+    ) -> (Result<Value, ClosureError>, Asked) {
+        let (answer, asked) = self.line.call(closure.0, input.to_json());
+        let answer = answer.map_err(|error| self.explain(&error));
+        (answer.and_then(|node| self.value(&node)), asked)
+    }
+
+    fn value(&self, node: &str) -> Result<Value, ClosureError> {
+        let node = serde_json::from_str(node).ok();
         match node.and_then(|node| wire::expr(&node, &self.hasher)).and_then(alchemy_core::Expr::into_value) {
             Some(value) => Ok(value),
             None => Err(ClosureError {
@@ -31,9 +47,7 @@ impl ClosureEvaluator for Session {
             }),
         }
     }
-}
 
-impl Session {
     fn explain(&self, error: &ScriptError) -> ClosureError {
         let (message, stack) = match error {
             ScriptError::Thrown(thrown) if thrown.name.is_empty() => {

@@ -1,5 +1,6 @@
 //! Source text: reading it, what it imports, taking its types away, and finding places in it.
 
+pub(crate) mod asks;
 pub(crate) mod builtin;
 pub(crate) mod calls;
 pub(crate) mod common_js;

@@ -1,6 +1,5 @@
 // Runs a program and hands over what it declared, as one JSON text.
 import * as Effect from "effect/Effect";
-import host from "alchemy:host";
 import { encode, encodeAll } from "alchemy:encode";
 import { blamed, registry } from "alchemy:registry";
 import { definitionOf, provide } from "alchemy:stack";
@@ -19,7 +18,6 @@ export const start = (module) => {
     Effect.flatMap(definition.effect, (result) =>
       encodeAll(result, { what: "the program's result", at: definition.at, outputs: true })),
     definition.name,
-    host.stage,
   );
   Effect.runFork(program).addObserver((exit) => {
     if (exit._tag === "Success") outcome = exit.value;

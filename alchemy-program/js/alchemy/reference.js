@@ -55,7 +55,7 @@ export const stackClass = (name, define) => {
   const stack = text("stack", name, 'Alchemy.Stack<Backend, { url: string }>()("Backend")');
   function Reference() {}
   Object.setPrototypeOf(Reference, proto);
-  known(Reference, { stack, stage: host.stage });
+  known(Reference, { stack, get stage() { return host.readStage(); } });
   Object.defineProperty(Reference, "stage", { value: stagesOf(stack) });
   Object.defineProperty(Reference, "make", { value: (options, effect) => define(stack, options, effect) });
   return Reference;
@@ -64,7 +64,7 @@ export const stackClass = (name, define) => {
 // `Output.stackRef("Backend", { stage: "prod" })`: without a stage, the same one. An output, and an Effect that gives it.
 export const stackRef = (name, options) => {
   const stack = text("stack", name, 'Output.stackRef("Backend")');
-  const stage = options?.stage === undefined ? host.stage : text("stage", options.stage, '{ stage: "prod" }');
+  const stage = options?.stage === undefined ? host.readStage() : text("stage", options.stage, '{ stage: "prod" }');
   const outputs = outputsOf({ stack, stage }, here());
   return new Proxy(outputs, {
     get: (target, key) =>

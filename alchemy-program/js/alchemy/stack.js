@@ -1,11 +1,20 @@
 // The stack: what a program exports, and what its resources can ask about.
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
+import host from "alchemy:host";
 import { stackClass } from "alchemy:reference";
 import { here, ProgramError } from "alchemy:registry";
 
 const service = Context.Service("alchemy/Stack");
+// The same service twice: to provide it, and to use it, which is to read the stage.
+const provided = Context.Service("alchemy/Stage");
 export const Stage = Context.Service("alchemy/Stage");
+Object.defineProperty(Stage, "key", {
+  get() {
+    host.readStage();
+    return provided.key;
+  },
+});
 export const StackName = Context.Service("alchemy/StackName");
 
 const DEFINITION = Symbol("alchemy/Stack/definition");
@@ -50,9 +59,9 @@ export const definitionOf = (value) =>
   value !== null && typeof value === "object" ? value[DEFINITION] : undefined;
 
 // `effect` with the stack, its name and the stage.
-export const provide = (effect, name, stage) =>
+export const provide = (effect, name) =>
   effect.pipe(
-    Effect.provideService(Stack, { name, stage }),
-    Effect.provideService(Stage, stage),
+    Effect.provideService(Stack, host.makeStack(name)),
+    Effect.provideService(provided, host.stage),
     Effect.provideService(StackName, name),
   );

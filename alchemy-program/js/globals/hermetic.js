@@ -112,6 +112,7 @@ export default function (host) {
   // One stream of numbers for a stack and stage: mulberry32 over a 32-bit state.
   let seed = host.seed >>> 0;
   const next = () => {
+    host.readStage();
     seed = (seed + 0x6d2b79f5) >>> 0;
     let t = Math.imul(seed ^ (seed >>> 15), seed | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);

@@ -21,6 +21,7 @@ use oxc::span::{SPAN, SourceType};
 use oxc::syntax::number::NumberBase;
 use oxc::transformer::{TransformOptions, Transformer};
 
+use super::asks;
 use super::common_js;
 use super::place::{Mapping, Token};
 
@@ -120,6 +121,7 @@ pub(crate) fn transform(
     let imports = Imports::of(&program);
     if let Treatment::Own(file) = treatment {
         Marks { allocator: &allocator, file }.visit_program(&mut program);
+        asks::name_them(&allocator, &mut program);
     }
     let options =
         CodegenOptions { source_map_path: Some(path.to_path_buf()), ..CodegenOptions::default() };

@@ -12,6 +12,7 @@ use rquickjs::{
     Runtime, Value, WriteOptions,
 };
 
+use super::asked::Asked;
 use super::host;
 use super::thrown::{ScriptError, Thrown};
 use crate::embedded::Embedded;
@@ -127,6 +128,15 @@ impl Machine {
         let mark: Option<Vec<u32>> = self.host_call("mark").ok()?;
         let mark = mark?;
         Some((*mark.first()?, *mark.get(1)?))
+    }
+
+    /// What the program and its closures have asked about the stage so far.
+    pub(crate) fn asked(&self) -> Asked {
+        match self.host_call::<Option<Vec<String>>>("asked") {
+            Ok(Some(texts)) => Asked::Texts(texts.into_iter().collect()),
+            // What cannot be told may have been anything.
+            Ok(None) | Err(_) => Asked::Everything,
+        }
     }
 
     /// Runs the program `entry`; gives what its driver reports, as JSON, or what is wrong with its export.

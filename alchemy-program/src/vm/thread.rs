@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::asked::Asked;
 use super::machine::{Inputs, Machine};
 use super::thrown::ScriptError;
 use crate::limits;
@@ -18,6 +19,8 @@ pub(crate) struct Outcome {
     pub(crate) result: Result<Result<String, String>, ScriptError>,
     /// Where the program last yielded: number of its file, byte offset.
     pub(crate) mark: Option<(u32, u32)>,
+    /// What it asked about its stage.
+    pub(crate) asked: Asked,
     /// Bytecode of its modules, by id, if it was to be recorded.
     pub(crate) written: BTreeMap<String, Vec<u8>>,
 }
@@ -26,8 +29,11 @@ pub(crate) struct Outcome {
 struct Call {
     closure: u32,
     input: String,
-    reply: Sender<Result<String, ScriptError>>,
+    reply: Sender<Answer>,
 }
+
+/// What came of a call, and what was asked about the stage up to its end.
+pub(crate) type Answer = (Result<String, ScriptError>, Asked);
 
 /// The way to a program's thread; the thread ends when this is dropped.
 #[derive(Debug)]
@@ -37,13 +43,18 @@ pub(crate) struct Line {
 
 impl Line {
     /// Calls a closure with a JSON value and waits for the node of its result, as JSON.
-    pub(crate) fn call(&self, closure: u32, input: String) -> Result<String, ScriptError> {
+    pub(crate) fn call(&self, closure: u32, input: String) -> Answer {
+        self.ask(closure, input).unwrap_or_else(|| {
+            let gone = ScriptError::Engine("the program's thread has ended".to_owned());
+            (Err(gone), Asked::Everything)
+        })
+    }
+
+    /// None if nobody answers.
+    fn ask(&self, closure: u32, input: String) -> Option<Answer> {
         let (reply, answer) = channel();
-        let gone = || ScriptError::Engine("the program's thread has ended".to_owned());
-        let calls = self.calls.lock().map_err(|_| gone())?;
-        calls.send(Call { closure, input, reply }).map_err(|_| gone())?;
-        drop(calls);
-        answer.recv().map_err(|_| gone())?
+        self.calls.lock().ok()?.send(Call { closure, input, reply }).ok()?;
+        answer.recv().ok()
     }
 }
 
@@ -137,7 +148,7 @@ fn failed(what: &str) -> Outcome {
 }
 
 fn outcome(result: Result<Result<String, String>, ScriptError>) -> Outcome {
-    Outcome { result, mark: None, written: BTreeMap::new() }
+    Outcome { result, mark: None, asked: Asked::Everything, written: BTreeMap::new() }
 }
 
 fn serve(inputs: &Inputs, packages: &Arc<ModuleGraph>, record: bool, ends: &Ends) {
@@ -156,12 +167,12 @@ fn serve(inputs: &Inputs, packages: &Arc<ModuleGraph>, record: bool, ends: &Ends
     machine.exchange(modules, files);
     let result = machine.evaluate(&entry);
     let good = matches!(result, Ok(Ok(_)));
-    let done = Outcome { result, mark: machine.mark(), written: machine.written() };
-    let _ = ends.outcome.send(done);
+    let (mark, asked, written) = (machine.mark(), machine.asked(), machine.written());
+    let _ = ends.outcome.send(Outcome { result, mark, asked, written });
     if !good {
         return;
     }
     for Call { closure, input, reply } in &ends.calls {
-        let _ = reply.send(machine.call(closure, &input));
+        let _ = reply.send((machine.call(closure, &input), machine.asked()));
     }
 }

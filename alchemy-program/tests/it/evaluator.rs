@@ -46,8 +46,14 @@ impl Editor {
         evaluations.into_iter().map(|(_, evaluation)| evaluation).collect()
     }
 
+    /// Whether there is a heap for the first stage: the other may share its evaluation.
     fn make_ready(&self) -> bool {
-        self.stages.iter().all(|stage| self.evaluator.make_ready(stage, &self.stages))
+        let made: Vec<_> = self
+            .stages
+            .iter()
+            .map(|stage| self.evaluator.make_ready(stage, &self.stages))
+            .collect();
+        made[0]
     }
 }
 

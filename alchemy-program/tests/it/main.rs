@@ -9,3 +9,4 @@ mod features;
 mod kit;
 mod programs;
 mod refusals;
+mod shared;
