@@ -87,11 +87,32 @@ fn reserved_beginnings_get_an_x_in_front() {
     assert_eq!(readable("Amzn_S3_demo", "prod", "b", s3), "x-amzn-s3-demo-prod-b");
     assert_eq!(readable("amzn-s3", "demo", "b", s3), "x-amzn-s3-demo-b");
     assert_eq!(readable("amzn", "s3_demo", "b", s3), "x-amzn-s3-demo-b");
+    // The `-` before the suffix ends the reserved beginning.
+    assert_eq!(readable("amzn", "s3", "demo", s3), "x-amzn-s3-demo");
+    assert_eq!(readable("amzn", "s3", "demos", s3), "amzn-s3-demos");
     assert_eq!(readable("xn", "prod", "b", s3), "xn-prod-b");
     assert_eq!(readable("sthree", "prod", "b", &name_rules::SQS_QUEUE), "sthree-prod-b");
     let long = physical_name(&identity("sthree", "prod", &"b".repeat(64)), s3);
     assert_eq!(long.len(), 63);
     assert!(long.starts_with("x-sthree-prod-bbb"), "{long}");
+}
+
+/// Every way to make stack, stage and id of the words that reserved forms are made of.
+#[test]
+fn no_generated_name_has_a_reserved_form() {
+    let words = [
+        "amzn", "s3", "demo", "s3-demo", "demo-", "xn--", "sthree", "s3alias", "x-s3", "table-s3",
+        "ol-s3", "mrap",
+    ];
+    let s3 = &name_rules::S3_BUCKET;
+    for stack in words {
+        for stage in words {
+            for id in words {
+                let name = physical_name(&identity(stack, stage, id), s3);
+                assert_eq!(s3.check(&name), Ok(()), "{name}");
+            }
+        }
+    }
 }
 
 #[test]
