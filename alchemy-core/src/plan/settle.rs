@@ -15,13 +15,11 @@ use super::declared::{Declared, target_of};
 use super::diff::Want;
 use super::records::RecordIndex;
 use super::renames::Renames;
+use crate::graph::MAX_NAME_CHAIN;
 use crate::{
     Diagnostic, Expr, Found, Fqn, Identity, Lookup, NameUse, Observed, PlanInput, Record, Status,
     Uid, Value, physical_name,
 };
-
-/// How far a name made from other names is followed when names are assumed.
-const MAX_NAME_CHAIN: u32 = 16;
 
 /// Everything that deciding needs, and what it leaves behind.
 pub(super) struct Settler<'s, 'a> {
@@ -214,7 +212,7 @@ impl<'a> Settler<'_, 'a> {
         let value = recorded
             .and_then(|record| record.attrs.get(attribute.name).cloned())
             .or_else(|| attributes::compute(attribute, place, &resource.props))?;
-        Some(attributes::member(value, &path[1..]))
+        Some(value.at(&path[1..]).cloned().unwrap_or_default())
     }
 
     /// The object that a resource is assumed to end with before it is decided.
