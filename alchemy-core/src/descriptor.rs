@@ -3,6 +3,7 @@
 mod build;
 mod duration;
 mod expand;
+mod naming;
 mod nearest;
 mod normal;
 mod references;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alchemy_core::{
     Catalog, Descriptor, Diagnostic, Expansion, Expr, Graph, NameUse, Prop, PropType, Resource,
-    ResourceType, SecretHasher, Value, name_rules,
+    ResourceType, Secret, SecretHasher, Value, name_rules,
 };
 
 use crate::sample::{attr, graph, resource, span, thing};
@@ -204,6 +204,25 @@ fn a_name_by_hand_must_be_one_that_the_service_takes() {
         [
             "1 bad-name: `queueName` of `Jobs` is no name that Test.Queue takes: it may not contain ` ` | did you mean \
           `my_jobs`?"
+        ]
+    );
+}
+
+#[test]
+fn a_redacted_name_is_refused_where_it_is_given() {
+    let secret =
+        |plain: Value| Expr::Value(Value::Secret(Secret::new(plain, &SecretHasher::new([1; 32]))));
+    let mut jobs = resource("Jobs", 1, &[("queueName", secret(Value::str("hunter2")))]);
+    jobs.prop_spans.insert("queueName".to_owned(), span(2));
+    let mail = resource("Mail", 4, &[("fifo", secret(Value::Bool(true)))]);
+    let (_, found) = expand(&graph([of("Test.Queue", jobs), of("Test.Queue", mail)]));
+    assert_eq!(
+        said(&found),
+        [
+            "2 redacted-name: `queueName` of `Jobs` is redacted, but it decides which object is meant | give a name that \
+             is not redacted, or none, and each stage gets a name of its own",
+            "4 redacted-name: `fifo` of `Mail` is redacted, but it decides which object is meant | give a value that is not \
+             redacted",
         ]
     );
 }
