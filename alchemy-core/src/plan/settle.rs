@@ -153,9 +153,8 @@ impl<'a> Settler<'_, 'a> {
             },
         };
         for record in current {
-            let same_name = record.name.is_some() && record.name == decision.object.name;
-            let first =
-                decision.makes_object() && (same_name || self.same_key(index, &wanted, record));
+            let name = decision.object.name.as_deref();
+            let first = decision.makes_object() && self.takes_place(index, &wanted, name, record);
             decision.superseded.push(super::replace::left_behind(record, first));
         }
         decision

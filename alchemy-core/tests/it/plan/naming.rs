@@ -1,14 +1,16 @@
-//! Names that a program gives, computed ones above all.
+//! Names that a program gives, computed ones above all, and names in several regions.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use alchemy_core::{
-    ClosureError, ClosureEvaluator, ClosureId, Diagnostic, Expr, Graph, Observations, Plan,
-    PlanInput, Secret, Value, plan,
+    ClosureError, ClosureEvaluator, ClosureId, Diagnostic, Expr, Graph, Observations, Ownership,
+    Plan, PlanInput, Secret, Value, plan,
 };
 
+use super::deploy::assert_plan;
 use super::program::{fqn, hasher};
-use super::world::World;
+use super::world::{Object, World};
 
 /// What a plan finds wrong: code, resource, line and summary.
 fn found(world: &World, graph: &Graph) -> Vec<String> {
@@ -88,4 +90,42 @@ fn names_that_do_not_settle_are_refused() {
     });
     let all: Vec<_> = made.diagnostics.iter().map(shown).collect();
     assert_eq!(all, ["1 unsettled-name Api: the name of `Api` does not settle"]);
+}
+
+#[test]
+fn an_object_of_the_same_name_in_another_region_is_another_object() {
+    let mut world = World::new();
+    world.deploy("Queue Jobs queueName=x");
+    // Nothing of it has to be lost: both can be there.
+    assert_plan(
+        &world.deploy("Queue Jobs queueName=x region:us-east-1"),
+        "
+        0: replace Jobs #1 x: moves from eu-west-1 to us-east-1
+        1: delete Jobs #0 x: replaced by a newer generation
+        after replace Jobs #1",
+    );
+    // The names of buckets span regions.
+    world.deploy("Bucket Photos bucketName=x");
+    let text = world.deploy("Bucket Photos bucketName=x region:us-east-1");
+    assert!(text.contains("error[replace-loses-data]"), "{text}");
+}
+
+/// The record of the object in the one region does not vouch for what is in the other.
+#[test]
+fn what_stands_under_the_name_in_the_other_region_is_looked_at() {
+    let mut world = World::new();
+    world.deploy("Function Api functionName=x");
+    let (ty, _, name) = world.key_of("Api");
+    let other = Object {
+        ownership: Ownership::Untagged,
+        config: BTreeMap::new(),
+        attrs: BTreeMap::new(),
+        readable: true,
+    };
+    world.cloud.insert((ty, "us-east-1".to_owned(), name), other);
+    let text = world.deploy("Function Api functionName=x region:us-east-1");
+    assert!(
+        text.contains("error[not-ours]: Function `x` exists and carries no tags of alchemy"),
+        "{text}"
+    );
 }
