@@ -42,9 +42,9 @@ pub enum CaseRule {
 /// What a service asks of a name, from its documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameRule {
-    /// Shortest name given by hand, in bytes. (A generated one has 16 and more.)
+    /// Shortest name given by hand, in characters. (A generated one has 16 and more.)
     pub min: usize,
-    /// Longest name in bytes, `ending` included.
+    /// Longest name in characters, `ending` included; those that a name may have are ASCII.
     pub max: usize,
     /// Whether `_` is legal; if not it becomes `-`.
     pub underscore: bool,

@@ -186,6 +186,7 @@ fn names_by_hand_are_checked_against_the_service_s_rule() {
     }
     let table = [
         ("ab", "it must have 3 to 63 characters, this one has 2 → "),
+        ("ö", "it must have 3 to 63 characters, this one has 1 → "),
         ("My_Bucket", "it may not contain `M` → my-bucket"),
         ("my..bucket", "it may not contain two dots in a row → my.bucket"),
         ("-bucket", "it must begin with a letter or a digit → bucket"),
