@@ -9,7 +9,9 @@ use super::nearest::nearest;
 use super::normal::{Author, place};
 use super::references::{check_references, rename_attributes};
 use super::{Catalog, Descriptor, Expansion};
-use crate::{Diagnostic, Expr, Fqn, Graph, Resource, ResourceType, SecretHasher, Value};
+use crate::{
+    Diagnostic, Expr, Fqn, Graph, Resource, ResourceType, SecretHasher, Value, check_region,
+};
 
 /// How deep resources that expansion added may be expanded again.
 const MAX_DEPTH: u32 = 4;
@@ -68,6 +70,7 @@ impl Catalog {
                 }
             };
             take_region(resource, descriptor, found);
+            found.extend(wrong_region(resource));
             let (props, problems) = descriptor.normalise(resource, hasher);
             resource.props = props;
             found.extend(problems);
@@ -173,6 +176,18 @@ fn take_region(resource: &mut Resource, descriptor: &Descriptor, found: &mut Vec
             );
         }
     }
+}
+
+/// What is wrong with the region that a resource is wanted in, if it can be none.
+fn wrong_region(resource: &Resource) -> Option<Diagnostic> {
+    let error = check_region(resource.region.as_deref()?).err()?;
+    let summary = format!("`region` of `{}` is no region: {}", resource.fqn, error.message);
+    let help = match error.suggestion {
+        Some(code) => format!("did you mean `{code}`?"),
+        None => "leave it out, and it lives where the stage does".to_owned(),
+    };
+    let found = Diagnostic::error("bad-region", summary).help(help).resource(&resource.fqn);
+    Some(found.at(place(resource, "region"), ""))
 }
 
 fn name_clash(added: &Resource, other: &Resource) -> Diagnostic {

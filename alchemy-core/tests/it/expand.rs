@@ -228,6 +228,30 @@ fn a_redacted_name_is_refused_where_it_is_given() {
 }
 
 #[test]
+fn a_region_that_cannot_be_is_refused_where_it_is_given() {
+    let in_region = |code: &str| {
+        let mut thing = resource("A", 1, &[]);
+        thing.region = Some(code.to_owned());
+        thing.prop_spans.insert("region".to_owned(), span(3));
+        said(&expand(&graph([thing])).1)
+    };
+    assert_eq!(in_region("us-gov-west-1"), [""; 0]);
+    assert_eq!(
+        in_region("us-east-1a"),
+        [
+            "3 bad-region: `region` of `A` is no region: it should look like `eu-central-1` | did you mean `us-east-1`?"
+        ]
+    );
+    assert_eq!(
+        in_region("Frankfurt"),
+        [
+            "3 bad-region: `region` of `A` is no region: it should look like `eu-central-1` | leave it out, and it lives \
+             where the stage does"
+        ]
+    );
+}
+
+#[test]
 fn the_region_of_a_resource_leaves_its_props() {
     let (expanded, found) =
         expand(&graph([resource("A", 1, &[("region", Expr::Value(Value::str("eu-central-1")))])]));

@@ -2,7 +2,7 @@
 
 use alchemy_core::{
     Fqn, Generation, Identity, LogicalId, NameRule, Realm, ResourceType, StackName, Stage, Uid,
-    name_rules, physical_name,
+    check_region, name_rules, physical_name,
 };
 
 fn identity(stack: &str, stage: &str, fqn: &str) -> Identity {
@@ -172,6 +172,34 @@ fn stack_names_and_ids_are_refused_with_place_and_suggestion() {
         fqn(&"\u{e9}/".repeat(100)),
         "a resource's full name may have at most 256 bytes, this one has 300 @None → \"\""
     );
+}
+
+#[test]
+fn regions_are_told_from_typing_mistakes_by_their_shape() {
+    for code in
+        ["eu-central-1", "ap-southeast-10", "us-gov-west-1", "us-isob-east-1", "eusc-de-east-1"]
+    {
+        assert_eq!(check_region(code), Ok(()), "{code}");
+    }
+    let table = [
+        ("eu-central1", "eu-central-1"),
+        ("EU_Central_1", "eu-central-1"),
+        (" us-east-1 ", "us-east-1"),
+        ("us-east-1a", "us-east-1"),
+        ("us-east", ""),
+        ("us-1", ""),
+        ("us--1", ""),
+        ("useast-1", ""),
+        ("us-east-100", ""),
+        ("us-east-1/../x", ""),
+        ("europe-west-1", ""),
+        ("Frankfurt", ""),
+        ("", ""),
+    ];
+    for (text, nearest) in table {
+        let refused = check_region(text).expect_err(text);
+        assert_eq!(refused.suggestion.as_deref().unwrap_or_default(), nearest, "{text}");
+    }
 }
 
 #[test]
