@@ -8,8 +8,10 @@ fn path(text: &str) -> Vec<String> {
 
 #[test]
 fn a_path_leads_through_members_and_items_and_never_into_a_secret() {
-    let secret = Secret::new(Value::map([("user", "jane")]), &SecretHasher::new([1; 32]));
-    let list = Value::List(vec![Value::from("first"), Value::map([("inner", "deep")])]);
+    let secret =
+        Secret::new(Value::map([("user", Value::from("jane"))]), &SecretHasher::new([1; 32]));
+    let list =
+        Value::List(vec![Value::from("first"), Value::map([("inner", Value::from("deep"))])]);
     let value = Value::map([("list", list), ("login", Value::Secret(secret))]);
     let table = [
         ("list.0", Some("\"first\"")),
