@@ -3,6 +3,7 @@
 mod build;
 mod duration;
 mod expand;
+mod naming;
 mod nearest;
 mod normal;
 mod references;
@@ -31,7 +32,8 @@ pub enum PropType {
         /// Largest.
         max: i64,
     },
-    /// Text whose length in bytes lies in a range.
+    /// Text whose length lies in a range, in characters (Unicode scalar values), as the services' models count. Limits in
+    /// bytes are the type's own check (`Descriptor::check`).
     Str {
         /// Shortest.
         min: usize,

@@ -6,7 +6,7 @@ mod order;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use order::{DependencyEdges, dependency_edges, topological_order};
-pub(crate) use order::{NumberedEdges, numbered_edges, numbered_order};
+pub(crate) use order::{MAX_NAME_CHAIN, NumberedEdges, numbered_edges, numbered_order};
 
 use indexmap::IndexMap;
 

@@ -30,7 +30,8 @@ pub use graph::{
 };
 pub use name::{
     CaseRule, Fqn, Generation, Identity, InvalidName, LogicalId, NameRule, Realm, ResourceType,
-    StackName, Stage, StageError, StageSource, Uid, physical_name, rules as name_rules,
+    StackName, Stage, StageError, StageSource, Uid, check_region, physical_name,
+    rules as name_rules,
 };
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
 pub use plan::{

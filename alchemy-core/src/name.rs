@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod physical;
+mod region;
 pub mod rules;
 mod scan;
 mod stage;
@@ -10,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use physical::{CaseRule, Identity, NameRule, Uid, physical_name};
+pub use region::check_region;
 pub use scan::InvalidName;
 pub use stage::StageError;
 

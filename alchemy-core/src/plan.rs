@@ -10,6 +10,7 @@ mod diff;
 mod doubles;
 mod dump;
 mod existing;
+mod naming;
 mod needs;
 mod orphans;
 mod outputs;

@@ -111,19 +111,7 @@ impl Reference {
 /// The output at a path; what it has no member for is null. None if there is no such output.
 fn value_at(outputs: &Value, path: &[String]) -> Option<Value> {
     let Some((first, members)) = path.split_first() else { return Some(outputs.clone()) };
-    let mut value = outputs.get(first)?.clone();
-    for member in members {
-        value = match value {
-            Value::Map(mut map) => map.remove(member).unwrap_or_default(),
-            Value::List(list) => {
-                let at = member.parse::<usize>().ok();
-                at.and_then(|at| list.into_iter().nth(at)).unwrap_or_default()
-            }
-            secret @ Value::Secret(_) => secret,
-            _ => Value::Null,
-        };
-    }
-    Some(value)
+    Some(outputs.get(first)?.at(members).cloned().unwrap_or_default())
 }
 
 impl ReferencesUsed {

@@ -1,12 +1,14 @@
 //! Values: what props, attributes and outputs are made of once they are known.
 
 mod mask;
+mod number;
 mod secret;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 pub use mask::Mask;
+pub(crate) use number::number_text;
 pub use secret::{Secret, SecretHasher};
 
 /// A JSON-like value with redacted leaves. Maps are ordered by key, so that equal values print equal.
@@ -75,6 +77,16 @@ impl Value {
     /// Member `key` of a map (looking through a secret keeps the taint out of reach: none).
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.get(key)
+    }
+    /// What lies at a path of members' names and items' numbers, none if there is nothing. What is inside a redacted
+    /// value stays hidden: it is that value as a whole.
+    pub fn at(&self, path: &[String]) -> Option<&Self> {
+        path.iter().try_fold(self, |value, step| match value {
+            Self::Map(members) => members.get(step),
+            Self::List(items) => items.get(step.parse::<usize>().ok()?),
+            Self::Secret(_) => Some(value),
+            _ => None,
+        })
     }
     /// Whether it is [`Value::Null`].
     pub fn is_null(&self) -> bool {
@@ -180,11 +192,6 @@ impl Value {
             }
         }
     }
-}
-
-/// A number as JavaScript prints it (whole numbers without a fraction; not finite: `null`).
-pub(crate) fn number_text(n: f64) -> String {
-    if n.is_finite() { format!("{n}") } else { "null".to_owned() }
 }
 
 fn write_json_string(text: &str, out: &mut String) {

@@ -36,19 +36,7 @@ impl Resolver<'_> {
     fn attribute(&self, fqn: &Fqn, path: &[String]) -> Option<Value> {
         let attrs = self.attrs.get(fqn)?;
         let (first, members) = path.split_first()?;
-        let mut value = attrs.get(first).cloned().unwrap_or_default();
-        for member in members {
-            value = match value {
-                Value::Map(mut map) => map.remove(member).unwrap_or_default(),
-                Value::List(list) => member
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|i| list.into_iter().nth(i))
-                    .unwrap_or_default(),
-                _ => Value::Null,
-            };
-        }
-        Some(value)
+        Some(attrs.get(first).and_then(|value| value.at(members)).cloned().unwrap_or_default())
     }
 
     /// The props of a step, complete and in normal form; nulls are left out.

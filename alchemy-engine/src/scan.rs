@@ -1,6 +1,6 @@
 //! Lists own objects by type: for the first deploy of a stage without state, and after a destroy.
 
-use alchemy_core::{Descriptor, Found, NameRule, NameUse, Target};
+use alchemy_core::{Descriptor, Found, NameUse, Target};
 use futures::future::BoxFuture;
 use futures::stream::{StreamExt as _, iter};
 
@@ -84,14 +84,5 @@ impl Engine {
 /// How generated names of this stage begin under a type's rule. Empty for types without names.
 fn name_prefix(owner: &StageOwner, descriptor: &Descriptor) -> String {
     let NameUse::Named { rule, .. } = &descriptor.name else { return String::new() };
-    format!("{}-{}-", part(owner.stack.as_str(), rule), part(owner.stage.as_str(), rule))
-}
-
-fn part(text: &str, rule: &NameRule) -> String {
-    let filler = if rule.underscore { '_' } else { '-' };
-    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.chars()
-        .map(|c| c.to_ascii_lowercase())
-        .map(|c| if legal(c) { c } else { filler })
-        .collect()
+    format!("{}-{}-", rule.part(owner.stack.as_str()), rule.part(owner.stage.as_str()))
 }

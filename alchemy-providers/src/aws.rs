@@ -30,7 +30,9 @@ use std::sync::Arc;
 use alchemy_core::ResourceType;
 use alchemy_engine::{Provider, ProviderRegistry};
 
-pub use connection::{AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity};
+pub use connection::{
+    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity, NamedRegion,
+};
 pub use state_bucket::{BucketLook, StateBucket};
 
 /// The providers of all types of the catalog, over one connection.

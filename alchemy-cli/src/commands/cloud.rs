@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alchemy_core::{Diagnostic, Pin, Target};
 use alchemy_engine::{ProviderError, ProviderErrorKind};
-use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings};
+use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings, NamedRegion};
 
 use crate::failure::Failure;
 use crate::settings::{AwsMethod, AwsProfile, ResolvedProfile};
@@ -23,8 +23,11 @@ impl Cloud {
         let mut settings = aws_settings(&profile);
         let connection = match (AwsConnection::open(&settings).await, pin) {
             (Ok(connection), _) => connection,
-            (Err(_), Some(pin)) if settings.region.is_none() => {
-                settings.region = Some(pin.region.clone());
+            (Err(error), Some(pin))
+                if error.kind == ProviderErrorKind::Credentials && settings.region.is_none() =>
+            {
+                let from = "the place that the stage is bound to".to_owned();
+                settings.region = Some(NamedRegion::of_aws(&pin.region, from));
                 AwsConnection::open(&settings)
                     .await
                     .map_err(|error| unreached(&profile, &error, None))?
@@ -72,14 +75,16 @@ impl Cloud {
     }
 }
 
-/// The way to the bucket of a store of state through a profile, in `region` (none: the profile's). Calls nothing.
+/// The way to the bucket of a store of state through a profile, in `region` (none: the profile's), which comes with
+/// whether it is a region of another service than AWS. Calls nothing.
 pub(crate) async fn connection_for_state(
     profile: ResolvedProfile,
-    region: Option<&str>,
+    region: Option<(&str, bool)>,
 ) -> Result<Arc<AwsConnection>, Failure> {
     let mut settings = aws_settings(&profile);
-    if let Some(region) = region {
-        settings.region = Some(region.to_owned());
+    if let Some((code, elsewhere)) = region {
+        let from = "the URL of the state store".to_owned();
+        settings.region = Some(NamedRegion { code: code.to_owned(), from, elsewhere });
     }
     let opened = AwsConnection::open(&settings).await;
     opened.map(Arc::new).map_err(|error| unreached(&profile, &error, None))
@@ -97,8 +102,9 @@ fn aws_settings(profile: &ResolvedProfile) -> AwsSettings {
         ..
     } = profile.aws.clone();
     let shared_name = shared.clone().unwrap_or_default();
+    let from = || format!("`region` of profile `{}`", printable(&profile.name));
     AwsSettings {
-        region: profile.aws.region.clone(),
+        region: profile.aws.region.as_deref().map(|code| NamedRegion::of_aws(code, from())),
         endpoint_url: profile.aws.endpoint_url.clone(),
         credentials: match method {
             AwsMethod::DefaultChain => AwsCredentials::DefaultChain,

@@ -109,7 +109,7 @@ fn create(args: &ProfileCreateArgs, around: &Surroundings, ui: &Ui) -> Result<()
         .help(format!("edit {path}, or run `alchemy profile delete {}` first", args.name)));
     }
     let aws = described(args, around);
-    aws.check().map_err(|why| {
+    aws.check().and_then(|()| aws.check_region()).map_err(|why| {
         Diagnostic::error("bad-profile", format!("profile `{}` cannot work: {why}", args.name))
             .help(flag_for(args.method))
     })?;

@@ -31,8 +31,10 @@ impl Access<'_> {
     /// Opens the store at `url`. Touches nothing until it is used. Not to be called on a runtime's thread.
     pub(crate) fn open(&self, url: &StateUrl) -> Result<Arc<dyn StateStore>, Failure> {
         let s3 = match url {
-            StateUrl::S3 { region, .. } => {
-                let connection = self.connection(None, region.as_deref())?;
+            StateUrl::S3 { region, endpoint, .. } => {
+                // Keys are asked for where the profile says, whatever service the bucket is of.
+                let region = region.as_deref().map(|code| (code, endpoint.is_some()));
+                let connection = self.connect(None, region)?;
                 Some(Arc::new(ProfileKeys(connection)) as Arc<dyn S3CredentialSource>)
             }
             StateUrl::File(_) | StateUrl::Gcs { .. } => None,
@@ -47,6 +49,14 @@ impl Access<'_> {
         &self,
         endpoint: Option<&str>,
         region: Option<&str>,
+    ) -> Result<Arc<AwsConnection>, Failure> {
+        self.connect(endpoint, region.map(|code| (code, endpoint.is_some())))
+    }
+
+    fn connect(
+        &self,
+        endpoint: Option<&str>,
+        region: Option<(&str, bool)>,
     ) -> Result<Arc<AwsConnection>, Failure> {
         let (name, explicit) = resolve_profile_name(self.profile, self.environment);
         let mut profile = resolve_profile(self.around, name, explicit)?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Surroundings;
 use super::toml_error::place;
+use crate::ui::printable;
 
 /// All profiles.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -134,6 +135,17 @@ impl AwsProfile {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl AwsProfile {
+    /// What is wrong with the region of a profile that is to be written. (One that is read is checked when it is used:
+    /// an endpoint named elsewhere may call its region anything.)
+    pub(crate) fn check_region(&self) -> Result<(), String> {
+        let region = self.region.as_deref().filter(|_| self.endpoint_url.is_none());
+        let checked = region.map_or(Ok(()), alchemy_core::check_region);
+        let shown = printable(region.unwrap_or_default());
+        checked.map_err(|error| format!("`{shown}` is no region: {}", error.with_suggestion()))
     }
 }
 

@@ -137,3 +137,24 @@ fn a_bucket_of_google_is_made_by_hand() {
     --- status 1
     "#);
 }
+
+#[test]
+fn a_mistyped_region_is_said_with_where_it_comes_from() {
+    let env = offline().with("AWS_REGION", "eu-central1");
+    let output = env.run(&["doctor"]);
+    for said in [
+        "`eu-central1`, from $AWS_REGION, is no region: it should look like `eu-central-1`",
+        "help: Correct $AWS_REGION: did you mean `eu-central-1`?",
+    ] {
+        assert!(output.stdout.contains(said), "{output}");
+    }
+    assert_eq!(output.status, 1, "{output}");
+}
+
+#[test]
+fn a_mistyped_region_of_a_store_is_said_before_it_is_asked() {
+    let output = offline().run(&["stage", "ls", "--state", "s3://bucket/p?region=eu-central1"]);
+    let said = "`eu-central1`, from the URL of the state store, is no region";
+    assert!(output.stderr.contains(said), "{output}");
+    assert_eq!(output.status, 1, "{output}");
+}

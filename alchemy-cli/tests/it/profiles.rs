@@ -137,6 +137,12 @@ fn what_cannot_work_is_refused() {
       = help: `alchemy profile create --help` lists what each method takes
     --- status 1
     "#);
+    assert_snapshot!(env.run(&["profile", "create", "x", "--region", "eu-central1"]), @r#"
+    --- stderr
+    error[bad-profile]: profile `x` cannot work: `eu-central1` is no region: it should look like `eu-central-1`; did you mean `eu-central-1`?
+      = help: `alchemy profile create --help` lists what each method takes
+    --- status 1
+    "#);
     assert_snapshot!(env.run(&["profile", "create", "a b"]), @r#"
     --- stderr
     error[bad-profile]: `a b` is no name for a profile

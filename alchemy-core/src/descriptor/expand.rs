@@ -8,8 +8,10 @@ use indexmap::map::Entry;
 use super::nearest::nearest;
 use super::normal::{Author, place};
 use super::references::{check_references, rename_attributes};
-use super::{Catalog, Descriptor, Expansion, NameUse};
-use crate::{Diagnostic, Expr, Fqn, Graph, NameRule, Resource, ResourceType, SecretHasher, Value};
+use super::{Catalog, Descriptor, Expansion};
+use crate::{
+    Diagnostic, Expr, Fqn, Graph, Resource, ResourceType, SecretHasher, Value, check_region,
+};
 
 /// How deep resources that expansion added may be expanded again.
 const MAX_DEPTH: u32 = 4;
@@ -68,6 +70,7 @@ impl Catalog {
                 }
             };
             take_region(resource, descriptor, found);
+            found.extend(wrong_region(resource));
             let (props, problems) = descriptor.normalise(resource, hasher);
             resource.props = props;
             found.extend(problems);
@@ -138,7 +141,7 @@ impl Catalog {
     fn check_all(&self, graph: &Graph, found: &mut Vec<Diagnostic>) {
         for resource in graph.resources.values() {
             let Some(descriptor) = self.get(&resource.ty) else { continue };
-            check_name(resource, descriptor, found);
+            found.extend(descriptor.check_names(resource));
             if let Some(check) = descriptor.check {
                 check(resource, graph, found);
             }
@@ -152,18 +155,6 @@ struct Growth<'a> {
     out: &'a mut IndexMap<Fqn, Resource>,
     aliases: &'a mut Aliases,
     found: &'a mut Vec<Diagnostic>,
-}
-
-impl Descriptor {
-    /// The rule for the physical name of an object with these props; none for types whose objects get an id from the
-    /// service.
-    pub fn name_rule(&self, props: &BTreeMap<String, Expr>) -> Option<&NameRule> {
-        let NameUse::Named { rule, rule_if, .. } = &self.name else { return None };
-        let special = rule_if.as_ref().filter(|(prop, _)| {
-            props.get(*prop).and_then(Expr::as_value).and_then(Value::as_bool) == Some(true)
-        });
-        Some(special.map_or(rule, |(_, rule)| rule))
-    }
 }
 
 /// The reserved prop `region` moves out of the props.
@@ -187,6 +178,18 @@ fn take_region(resource: &mut Resource, descriptor: &Descriptor, found: &mut Vec
     }
 }
 
+/// What is wrong with the region that a resource is wanted in, if it can be none.
+fn wrong_region(resource: &Resource) -> Option<Diagnostic> {
+    let error = check_region(resource.region.as_deref()?).err()?;
+    let summary = format!("`region` of `{}` is no region: {}", resource.fqn, error.message);
+    let help = match error.suggestion {
+        Some(code) => format!("did you mean `{code}`?"),
+        None => "leave it out, and it lives where the stage does".to_owned(),
+    };
+    let found = Diagnostic::error("bad-region", summary).help(help).resource(&resource.fqn);
+    Some(found.at(place(resource, "region"), ""))
+}
+
 fn name_clash(added: &Resource, other: &Resource) -> Diagnostic {
     let owner = added.parent.as_ref().unwrap_or(&added.fqn);
     let summary = format!(
@@ -198,27 +201,4 @@ fn name_clash(added: &Resource, other: &Resource) -> Diagnostic {
         .resource(&added.fqn)
         .at(other.span.as_ref(), "the other one")
         .at(added.span.as_ref(), "needs the name")
-}
-
-/// A name given by hand must be one that the service takes.
-fn check_name(resource: &Resource, descriptor: &Descriptor, found: &mut Vec<Diagnostic>) {
-    let NameUse::Named { prop, .. } = &descriptor.name else { return };
-    let name = resource.props.get(*prop).and_then(Expr::as_value).and_then(Value::as_str);
-    let (Some(name), Some(rule)) = (name, descriptor.name_rule(&resource.props)) else { return };
-    if let Err(error) = rule.check(name) {
-        let summary = format!(
-            "`{prop}` of `{}` is no name that {} takes: {}",
-            resource.fqn, descriptor.ty, error.message
-        );
-        let help = match error.suggestion {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "leave it out, and each stage gets a name of its own".to_owned(),
-        };
-        found.push(
-            Diagnostic::error("bad-name", summary)
-                .help(help)
-                .resource(&resource.fqn)
-                .at(place(resource, prop), ""),
-        );
-    }
 }

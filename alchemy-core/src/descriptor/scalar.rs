@@ -25,8 +25,9 @@ impl Walk<'_> {
                 _ => return self.ranged(ty, expr),
             },
             (PropType::Str { min, max }, Value::Str(text)) => {
-                if !(*min..=*max).contains(&text.len()) {
-                    let problem = format!("must be {}, not of {}", expected(ty), text.len());
+                let length = text.chars().count();
+                if !(*min..=*max).contains(&length) {
+                    let problem = format!("must be {}, not of {length}", expected(ty));
                     self.refuse("out-of-range", problem, None);
                 }
                 true

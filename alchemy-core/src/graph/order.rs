@@ -12,7 +12,7 @@ use crate::{AttributeContext, Catalog, Diagnostic, Expr, Fqn, Graph, NameUse, Re
 pub type DependencyEdges = IndexMap<Fqn, BTreeSet<Fqn>>;
 
 /// How far a name made from other resources' names is followed; far beyond what a catalog makes.
-const MAX_NAME_CHAIN: u32 = 16;
+pub(crate) const MAX_NAME_CHAIN: u32 = 16;
 
 /// The same by number of the resource in the graph, in order.
 pub(crate) type NumberedEdges = Vec<Vec<usize>>;

@@ -12,7 +12,7 @@ impl NameRule {
     }
 
     fn fault(&self, name: &str) -> Option<(String, Option<usize>)> {
-        let (min, max, len) = (self.min, self.max, name.len());
+        let (min, max, len) = (self.min, self.max, name.chars().count());
         if len < min || len > max {
             return Some((
                 format!("it must have {min} to {max} characters, this one has {len}"),
@@ -32,7 +32,7 @@ impl NameRule {
         if let Some(suffix) = self.reserved_suffixes.iter().find(|s| name.ends_with(**s)) {
             return Some((
                 format!("names that end with `{suffix}` are reserved"),
-                Some(len - suffix.len()),
+                Some(name.len() - suffix.len()),
             ));
         }
         let (message, at) =

@@ -42,9 +42,9 @@ pub enum CaseRule {
 /// What a service asks of a name, from its documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameRule {
-    /// Shortest name given by hand, in bytes. (A generated one has 16 and more.)
+    /// Shortest name given by hand, in characters. (A generated one has 16 and more.)
     pub min: usize,
-    /// Longest name in bytes, `ending` included.
+    /// Longest name in characters, `ending` included; those that a name may have are ASCII.
     pub max: usize,
     /// Whether `_` is legal; if not it becomes `-`.
     pub underscore: bool,
@@ -143,26 +143,30 @@ impl Identity {
 /// as needed. The suffix is never shortened. `rule.max` must leave room for it and three characters.
 pub fn physical_name(identity: &Identity, rule: &NameRule) -> String {
     let parts = [
-        part(identity.stack.as_str(), rule),
-        part(identity.stage.as_str(), rule),
-        part(identity.fqn.as_str(), rule),
+        rule.part(identity.stack.as_str()),
+        rule.part(identity.stage.as_str()),
+        rule.part(identity.fqn.as_str()),
     ];
-    let mut readable = joined(&parts, rule, "");
-    if rule.reserved_prefixes.iter().any(|prefix| readable.starts_with(prefix)) {
-        readable = joined(&parts, rule, "x-");
-    }
-    format!("{readable}-{}{}", identity.suffix(), rule.ending)
+    let suffix = identity.suffix();
+    let name = |prefix: &str| format!("{}-{suffix}{}", joined(&parts, rule, prefix), rule.ending);
+    // The whole name counts: the `-` before the suffix may be the last character of a reserved beginning.
+    let plain = name("");
+    let reserved = rule.reserved_prefixes.iter().any(|prefix| plain.starts_with(prefix));
+    if reserved { name("x-") } else { plain }
 }
 
-/// A part of an identity in the characters that every service takes. All parts are ASCII.
-fn part(text: &str, rule: &NameRule) -> String {
-    let other = if rule.underscore { '_' } else { '-' };
-    let legal = |byte: u8| match byte {
-        b'a'..=b'z' | b'0'..=b'9' => char::from(byte),
-        b'A'..=b'Z' => char::from(byte.to_ascii_lowercase()),
-        _ => other,
-    };
-    text.bytes().map(legal).collect()
+impl NameRule {
+    /// A part of an identity (stack, stage, FQN) as generated names spell it: in lower case, every other character made
+    /// `_`, or `-` where the rule has no `_`. Parts are ASCII; a longer name may still be cut.
+    pub fn part(&self, text: &str) -> String {
+        let other = if self.underscore { '_' } else { '-' };
+        let legal = |byte: u8| match byte {
+            b'a'..=b'z' | b'0'..=b'9' => char::from(byte),
+            b'A'..=b'Z' => char::from(byte.to_ascii_lowercase()),
+            _ => other,
+        };
+        text.bytes().map(legal).collect()
+    }
 }
 
 /// The parts after `prefix`, shortened to what the rule leaves beside the suffix.

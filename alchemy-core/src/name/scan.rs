@@ -12,6 +12,16 @@ pub struct InvalidName {
     pub suggestion: Option<String>,
 }
 
+impl InvalidName {
+    /// What is wrong and, where it can be told, what was meant; in one sentence.
+    pub fn with_suggestion(&self) -> String {
+        match &self.suggestion {
+            Some(name) => format!("{self}; did you mean `{name}`?"),
+            None => self.to_string(),
+        }
+    }
+}
+
 const MAX: usize = 64;
 const MAX_FQN: usize = 256;
 

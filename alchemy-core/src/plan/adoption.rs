@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::decision::{Decision, Object};
+use super::declared::target_of;
 use super::diff::Want;
 use super::ownership::{self, Standing, standing};
 use super::records::key_text;
@@ -237,7 +238,7 @@ impl<'a> Settler<'_, 'a> {
             fqn: resource.fqn.clone(),
             ty: resource.ty.clone(),
             generation: object.generation,
-            target: super::declared::target_of(resource, self.input.target).into_owned(),
+            target: target_of(resource, self.input.target).into_owned(),
             name: object.name.clone(),
             props,
             attrs: BTreeMap::new(),
@@ -248,9 +249,12 @@ impl<'a> Settler<'_, 'a> {
     /// Whether a record other than `object`'s own stands for what has its name or key.
     fn has_record(&self, index: usize, wanted: &Wanted<'a>, object: &Object) -> bool {
         let handle = object.name.clone().or_else(|| self.wanted_key(index, wanted));
-        let records = handle
-            .map(|handle| self.records.with_handle(&self.declared.resources[index].ty, &handle));
-        records.is_some_and(|records| records.iter().any(|record| record.uid != object.uid))
+        let descriptor = self.declared.descriptors[index];
+        let target = target_of(self.declared.resources[index], self.input.target);
+        handle.is_some_and(|handle| {
+            let mut records = self.records.in_the_way(descriptor, &target, &handle);
+            records.any(|record| record.uid != object.uid)
+        })
     }
 
     /// The natural key that is wanted, as text.

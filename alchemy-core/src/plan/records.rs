@@ -8,7 +8,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::index::Index;
-use crate::{Catalog, Descriptor, Expr, Fqn, NameUse, Record, ResourceType, Snapshot, Value};
+use crate::{
+    Catalog, Descriptor, Expr, Fqn, NameUse, Record, ResourceType, Snapshot, Target, Value,
+};
 
 /// Nearly always one.
 type Records<'a> = SmallVec<[&'a Arc<Record>; 1]>;
@@ -45,6 +47,17 @@ impl<'a> RecordIndex<'a> {
         let handles = self.handles.get_or_init(|| by_handle(self.snapshot, self.catalog));
         let of_type = handles.get(ty);
         of_type.and_then(|handles| handles.get(handle)).map_or(&[], SmallVec::as_slice)
+    }
+    /// Those among them whose objects are where another of that handle could not be made in `target`.
+    pub(super) fn in_the_way<'i>(
+        &'i self,
+        descriptor: &'i Descriptor,
+        target: &'i Target,
+        handle: &str,
+    ) -> impl Iterator<Item = &'a Arc<Record>> + use<'i, 'a> {
+        let place = descriptor.name_region(target);
+        let all = self.with_handle(&descriptor.ty, handle).iter().copied();
+        all.filter(move |record| descriptor.name_region(&record.target) == place)
     }
     /// The newest generation of a resource that was kept on purpose.
     pub(super) fn retained(&self, fqn: &Fqn, ty: &ResourceType) -> Option<&'a Arc<Record>> {

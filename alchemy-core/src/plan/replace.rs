@@ -1,8 +1,10 @@
-//! Pass: another object in place of the recorded one. The new one is made first, unless both have the same name.
+//! Pass: another object in place of the recorded one. The new one is made first, unless both have the same name in one
+//! place.
 
 use std::sync::Arc;
 
 use super::decision::{Decision, Superseded};
+use super::declared::target_of;
 use super::ownership::{name_span, noun};
 use super::settle::{Settler, Wanted};
 use crate::{Action, Diagnostic, PropChange, Record, RemovalPolicy, Status, Value};
@@ -19,8 +21,7 @@ impl<'a> Settler<'_, 'a> {
     ) -> Decision<'a> {
         self.refuse_other_account(index, record);
         let object = self.fresh(index, wanted, explicit);
-        let same_name = object.name.is_some() && object.name == record.name;
-        let first = same_name || self.same_key(index, wanted, record);
+        let first = self.takes_place(index, wanted, object.name.as_deref(), record);
         let mut decision = if first {
             self.refuse_loss(index, record);
             self.blank(index, object)
@@ -40,6 +41,22 @@ impl<'a> Settler<'_, 'a> {
         let reason = "replaced by a newer generation".to_owned();
         decision.superseded.push(Superseded { record, reason, first });
         decision
+    }
+
+    /// Whether a new object under `name` can be made only where the record's has gone: it has the same name or key, and
+    /// that cannot be there twice. Names of most types are a region's own, and the new one may be wanted in another.
+    pub(super) fn takes_place(
+        &self,
+        index: usize,
+        wanted: &Wanted<'a>,
+        name: Option<&str>,
+        record: &Record,
+    ) -> bool {
+        let descriptor = self.declared.descriptors[index];
+        let target = target_of(self.declared.resources[index], self.input.target);
+        let same_name = name.is_some() && name == record.name.as_deref();
+        descriptor.name_region(&target) == descriptor.name_region(&record.target)
+            && (same_name || self.same_key(index, wanted, record))
     }
 
     /// Deleting before making loses what is in the object: refused unless the record allows it.

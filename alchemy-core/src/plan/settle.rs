@@ -12,16 +12,13 @@ use std::sync::Arc;
 use super::attributes::{self, Place};
 use super::decision::{Decision, Object};
 use super::declared::{Declared, target_of};
-use super::diff::Want;
 use super::records::RecordIndex;
 use super::renames::Renames;
+use crate::graph::MAX_NAME_CHAIN;
 use crate::{
-    Diagnostic, Expr, Found, Fqn, Identity, Lookup, NameUse, Observed, PlanInput, Record, Status,
-    Uid, Value, physical_name,
+    Diagnostic, Expr, Found, Fqn, Identity, Lookup, NameUse, Observed, PlanInput, Record, Resource,
+    Status, Uid, Value, physical_name,
 };
-
-/// How far a name made from other names is followed when names are assumed.
-const MAX_NAME_CHAIN: u32 = 16;
 
 /// Everything that deciding needs, and what it leaves behind.
 pub(super) struct Settler<'s, 'a> {
@@ -59,6 +56,10 @@ impl Wanted<'_> {
         let expr = self.completed.get(name).or_else(|| self.given.get(name))?;
         (!matches!(expr, Expr::Value(Value::Null))).then_some(expr)
     }
+    /// Whether what was given for a prop was no plain value, but computed from other resources.
+    pub(super) fn is_computed(&self, name: &str) -> bool {
+        self.completed.contains_key(name)
+    }
 }
 
 /// Decides everything.
@@ -81,12 +82,15 @@ pub(super) fn settle<'a>(
         used: RefCell::default(),
     };
     // Each round that is not the last corrects at least one name; a name is assumed once for each generation at most.
+    let mut wrong = None;
     for _ in 0..=declared.resources.len() {
         settler.round();
-        if !settler.correct_names() {
+        wrong = settler.correct_names();
+        if wrong.is_none() {
             break;
         }
     }
+    settler.diagnostics.extend(wrong.map(|index| unsettled(declared.resources[index])));
     let mut needs = settler.needs;
     needs.sort_by_key(|(index, _)| *index);
     Settled {
@@ -94,6 +98,17 @@ pub(super) fn settle<'a>(
         diagnostics: settler.diagnostics,
         needs: needs.into_iter().map(|(_, lookup)| lookup).collect(),
     }
+}
+
+/// That a name is another in every round: what waits for it may have been decided with a wrong one.
+fn unsettled(resource: &Resource) -> Diagnostic {
+    let summary = format!("the name of `{}` does not settle", resource.fqn);
+    Diagnostic::error("unsettled-name", summary)
+        .detail("Each time that the names which depend on each other were worked out, it became another. Nothing was changed.")
+        .help("if a function given to Output.map makes it, let it give the same answer to the same argument")
+        .help("else this is a defect of alchemy: please report it with the program")
+        .resource(&resource.fqn)
+        .at(resource.span.as_ref(), "declared here")
 }
 
 impl<'a> Settler<'_, 'a> {
@@ -109,15 +124,17 @@ impl<'a> Settler<'_, 'a> {
         }
     }
 
-    /// Whether a name that was assumed proved wrong.
-    fn correct_names(&mut self) -> bool {
-        let mut wrong = false;
+    /// Corrects the names that were assumed and proved wrong; gives the first resource among theirs.
+    fn correct_names(&mut self) -> Option<usize> {
+        let mut wrong = None;
         for (index, object) in self.used.take() {
             if let Some(decision) = &self.decisions[index]
                 && decision.object != object
             {
-                wrong |= self.assumed.insert(index, decision.object.clone()).as_ref()
-                    != Some(&decision.object);
+                let before = self.assumed.insert(index, decision.object.clone());
+                if before.as_ref() != Some(&decision.object) {
+                    wrong = wrong.or(Some(index));
+                }
             }
         }
         wrong
@@ -136,9 +153,8 @@ impl<'a> Settler<'_, 'a> {
             },
         };
         for record in current {
-            let same_name = record.name.is_some() && record.name == decision.object.name;
-            let first =
-                decision.makes_object() && (same_name || self.same_key(index, &wanted, record));
+            let name = decision.object.name.as_deref();
+            let first = decision.makes_object() && self.takes_place(index, &wanted, name, record);
             decision.superseded.push(super::replace::left_behind(record, first));
         }
         decision
@@ -191,6 +207,7 @@ impl<'a> Settler<'_, 'a> {
             }
         }
         self.diagnostics.extend(refused);
+        self.refuse_redacted(index, &completed);
         Wanted { given: &resource.props, completed }
     }
 
@@ -214,7 +231,7 @@ impl<'a> Settler<'_, 'a> {
         let value = recorded
             .and_then(|record| record.attrs.get(attribute.name).cloned())
             .or_else(|| attributes::compute(attribute, place, &resource.props))?;
-        Some(attributes::member(value, &path[1..]))
+        Some(value.at(&path[1..]).cloned().unwrap_or_default())
     }
 
     /// The object that a resource is assumed to end with before it is decided.
@@ -250,26 +267,6 @@ impl<'a> Settler<'_, 'a> {
         Some(self.fresh(index, &simple, given))
     }
 
-    /// The name that the program gives, if it does; a diagnostic if it is not known before apply.
-    pub(super) fn explicit_name(&mut self, index: usize, wanted: &Wanted<'a>) -> Option<String> {
-        let NameUse::Named { prop, .. } = &self.declared.descriptors[index].name else {
-            return None;
-        };
-        if let Expr::Value(value) = wanted.get(prop)? {
-            return value.as_str().map(str::to_owned);
-        }
-        let resource = self.declared.resources[index];
-        let summary = format!("`{prop}` of `{}` is known only after apply", resource.fqn);
-        self.diagnostics.push(
-            Diagnostic::error("unknown-name", summary)
-                .detail("A name decides which object is meant, so a plan must know it.")
-                .help(format!("leave `{prop}` out, or make it from texts and names that are known before apply"))
-                .resource(&resource.fqn)
-                .at(resource.prop_spans.get(*prop).or(resource.span.as_ref()), ""),
-        );
-        None
-    }
-
     /// A new object of a resource: the lowest generation never used, under `given` or a generated name.
     pub(super) fn fresh(&self, index: usize, wanted: &Wanted<'a>, given: Option<&str>) -> Object {
         let resource = self.declared.resources[index];
@@ -284,23 +281,12 @@ impl<'a> Settler<'_, 'a> {
         };
         let name = match &self.declared.descriptors[index].name {
             NameUse::Natural { .. } => None,
-            NameUse::Named { rule, rule_if, .. } => Some(given.map_or_else(
-                || {
-                    let other =
-                        rule_if.as_ref().filter(|(prop, _)| self.is_true(index, wanted, prop));
-                    physical_name(&identity, other.map_or(rule, |(_, rule)| rule))
-                },
+            NameUse::Named { rule, .. } => Some(given.map_or_else(
+                || physical_name(&identity, self.name_rule(index, wanted).unwrap_or(rule)),
                 str::to_owned,
             )),
         };
         Object { uid: identity.uid(), generation: identity.generation, name }
-    }
-
-    fn is_true(&self, index: usize, wanted: &Wanted<'a>, prop: &str) -> bool {
-        let prop = self.declared.descriptors[index].prop(prop);
-        prop.is_some_and(|prop| {
-            matches!(Want::of(prop, wanted.get(prop.name)), Want::Known(Value::Bool(true)))
-        })
     }
 
     /// The uids of the records that a resource depends on, in order.

@@ -31,7 +31,7 @@ pub(super) fn assemble<'a>(
     let handles: Vec<Option<String>> = decisions.iter().map(taken_handle).collect();
     let main = builder.declared_steps(&mut decisions);
     let gone = builder.leaving_steps(leaving);
-    builder.order_makes(declared, records, &handles, (&main, &gone));
+    builder.order_makes(declared, records, (&decisions, &handles), (&main, &gone));
     builder.order_leaving(declared, &decisions, leaving, (&main, &gone));
     for step in &mut builder.steps {
         step.after.sort_unstable();
@@ -122,7 +122,7 @@ impl Builder {
         &mut self,
         declared: &Declared<'_>,
         records: &RecordIndex<'_>,
-        handles: &[Option<String>],
+        (decisions, handles): (&[Decision<'_>], &[Option<String>]),
         (main, gone): (&[Option<StepId>], &Gone<'_>),
     ) {
         for (index, handle) in handles.iter().enumerate() {
@@ -135,7 +135,8 @@ impl Builder {
                 }
             }
             let Some(handle) = handle else { continue };
-            for record in records.with_handle(&declared.resources[index].ty, handle) {
+            let decision = &decisions[index];
+            for record in records.in_the_way(decision.descriptor, &decision.target, handle) {
                 if let Some((other, _)) = gone.get(&record.uid) {
                     self.wait(step, *other);
                 }

@@ -1,4 +1,5 @@
-//! What holds of every snapshot, whatever happened to its stage. Checked when state is read and before it is written.
+//! What holds of every snapshot, whatever happened to its stage. What runs make is held to it by property tests; what
+//! people hand in (a restore, a push, a move by hand) is checked before it is written.
 
 use indexmap::IndexMap;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL};
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use zeroize::Zeroizing;
 
 use super::{Value, write_json_string};
@@ -18,7 +18,7 @@ const LINE: usize = 8;
 const MASK: &str = "<redacted>";
 
 /// Takes the redacted leaves of some values out of texts, in every spelling that services quote them in: as they are, one
-/// line of them, escaped in JSON (once or twice) or XML, URL-encoded, base64.
+/// line of them, escaped in JSON (once or twice, `/` as it is or as `\/`) or XML, URL-encoded, base64 of both alphabets.
 #[derive(Clone, Default)]
 pub struct Mask {
     /// Longest first, so that no spelling is cut by a shorter one inside it.
@@ -84,11 +84,14 @@ fn spellings(leaf: &str) -> Vec<String> {
         write_json_string(text, &mut quoted);
         quoted[1..quoted.len() - 1].to_owned()
     };
+    let slashed = |text: &str| text.replace('/', "\\/");
+    let once = [json(leaf), slashed(&json(leaf))];
+    let twice = once.iter().flat_map(|text| [json(text), slashed(&json(text))]);
+    let mut all: Vec<String> = twice.collect();
+    all.extend(once);
     let url = url_encoded(leaf);
     let xml = leaf.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    vec![
-        json(leaf),
-        json(&json(leaf)),
+    all.extend([
         xml.replace('"', "&quot;"),
         xml.replace('"', "&#34;"),
         xml,
@@ -97,8 +100,10 @@ fn spellings(leaf: &str) -> Vec<String> {
         BASE64.encode(leaf.as_bytes()),
         BASE64_NOPAD.encode(leaf.as_bytes()),
         BASE64URL.encode(leaf.as_bytes()),
+        BASE64URL_NOPAD.encode(leaf.as_bytes()),
         leaf.to_owned(),
-    ]
+    ]);
+    all
 }
 
 fn url_encoded(text: &str) -> String {
@@ -150,6 +155,28 @@ mod tests {
             assert_eq!(said, "Value '<redacted>' of us-east-1 is refused", "{spelt}");
         }
         assert!(!format!("{mask:?}").contains("wörd"));
+    }
+
+    /// As other programs write them, not as this one does.
+    #[test]
+    fn escaped_slashes_and_base64_without_padding_go() {
+        let json = Mask::of([&secret("p/s\"s/w")]);
+        for spelt in [
+            "p/s\"s/w",
+            r#"p/s\"s/w"#,
+            r#"p\/s\"s\/w"#,
+            r#"p/s\\\"s/w"#,
+            r#"p\\/s\\\"s\\/w"#,
+            r#"p\\\/s\\\"s\\\/w"#,
+        ] {
+            assert_eq!(json.applied(&format!("<{spelt}>")), "<<redacted>>", "{spelt}");
+        }
+        let base64 = Mask::of([&secret("a>b?c>d?")]);
+        for spelt in
+            ["YT5iP2M+ZD8=", "YT5iP2M+ZD8", "YT5iP2M-ZD8=", "YT5iP2M-ZD8", "YT5iP2M-ZD8%3D"]
+        {
+            assert!(!base64.applied(spelt).contains("YT5i"), "{spelt}");
+        }
     }
 
     #[test]

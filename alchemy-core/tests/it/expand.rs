@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alchemy_core::{
     Catalog, Descriptor, Diagnostic, Expansion, Expr, Graph, NameUse, Prop, PropType, Resource,
-    ResourceType, SecretHasher, Value, name_rules,
+    ResourceType, Secret, SecretHasher, Value, name_rules,
 };
 
 use crate::sample::{attr, graph, resource, span, thing};
@@ -204,6 +204,49 @@ fn a_name_by_hand_must_be_one_that_the_service_takes() {
         [
             "1 bad-name: `queueName` of `Jobs` is no name that Test.Queue takes: it may not contain ` ` | did you mean \
           `my_jobs`?"
+        ]
+    );
+}
+
+#[test]
+fn a_redacted_name_is_refused_where_it_is_given() {
+    let secret =
+        |plain: Value| Expr::Value(Value::Secret(Secret::new(plain, &SecretHasher::new([1; 32]))));
+    let mut jobs = resource("Jobs", 1, &[("queueName", secret(Value::str("hunter2")))]);
+    jobs.prop_spans.insert("queueName".to_owned(), span(2));
+    let mail = resource("Mail", 4, &[("fifo", secret(Value::Bool(true)))]);
+    let (_, found) = expand(&graph([of("Test.Queue", jobs), of("Test.Queue", mail)]));
+    assert_eq!(
+        said(&found),
+        [
+            "2 redacted-name: `queueName` of `Jobs` is redacted, but it decides which object is meant | give a name that \
+             is not redacted, or none, and each stage gets a name of its own",
+            "4 redacted-name: `fifo` of `Mail` is redacted, but it decides which object is meant | give a value that is not \
+             redacted",
+        ]
+    );
+}
+
+#[test]
+fn a_region_that_cannot_be_is_refused_where_it_is_given() {
+    let in_region = |code: &str| {
+        let mut thing = resource("A", 1, &[]);
+        thing.region = Some(code.to_owned());
+        thing.prop_spans.insert("region".to_owned(), span(3));
+        said(&expand(&graph([thing])).1)
+    };
+    assert_eq!(in_region("us-gov-west-1"), [""; 0]);
+    assert_eq!(
+        in_region("us-east-1a"),
+        [
+            "3 bad-region: `region` of `A` is no region: it should look like `eu-central-1` | did you mean `us-east-1`?"
+        ]
+    );
+    assert_eq!(
+        in_region("Frankfurt"),
+        [
+            "3 bad-region: `region` of `A` is no region: it should look like `eu-central-1` | leave it out, and it lives \
+             where the stage does"
         ]
     );
 }

@@ -13,3 +13,4 @@ mod secrets;
 mod service_limits;
 mod stage;
 mod unique;
+mod values;

@@ -2,7 +2,7 @@
 
 use alchemy_core::{
     Fqn, Generation, Identity, LogicalId, NameRule, Realm, ResourceType, StackName, Stage, Uid,
-    name_rules, physical_name,
+    check_region, name_rules, physical_name,
 };
 
 fn identity(stack: &str, stage: &str, fqn: &str) -> Identity {
@@ -87,11 +87,32 @@ fn reserved_beginnings_get_an_x_in_front() {
     assert_eq!(readable("Amzn_S3_demo", "prod", "b", s3), "x-amzn-s3-demo-prod-b");
     assert_eq!(readable("amzn-s3", "demo", "b", s3), "x-amzn-s3-demo-b");
     assert_eq!(readable("amzn", "s3_demo", "b", s3), "x-amzn-s3-demo-b");
+    // The `-` before the suffix ends the reserved beginning.
+    assert_eq!(readable("amzn", "s3", "demo", s3), "x-amzn-s3-demo");
+    assert_eq!(readable("amzn", "s3", "demos", s3), "amzn-s3-demos");
     assert_eq!(readable("xn", "prod", "b", s3), "xn-prod-b");
     assert_eq!(readable("sthree", "prod", "b", &name_rules::SQS_QUEUE), "sthree-prod-b");
     let long = physical_name(&identity("sthree", "prod", &"b".repeat(64)), s3);
     assert_eq!(long.len(), 63);
     assert!(long.starts_with("x-sthree-prod-bbb"), "{long}");
+}
+
+/// Every way to make stack, stage and id of the words that reserved forms are made of.
+#[test]
+fn no_generated_name_has_a_reserved_form() {
+    let words = [
+        "amzn", "s3", "demo", "s3-demo", "demo-", "xn--", "sthree", "s3alias", "x-s3", "table-s3",
+        "ol-s3", "mrap",
+    ];
+    let s3 = &name_rules::S3_BUCKET;
+    for stack in words {
+        for stage in words {
+            for id in words {
+                let name = physical_name(&identity(stack, stage, id), s3);
+                assert_eq!(s3.check(&name), Ok(()), "{name}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -154,6 +175,34 @@ fn stack_names_and_ids_are_refused_with_place_and_suggestion() {
 }
 
 #[test]
+fn regions_are_told_from_typing_mistakes_by_their_shape() {
+    for code in
+        ["eu-central-1", "ap-southeast-10", "us-gov-west-1", "us-isob-east-1", "eusc-de-east-1"]
+    {
+        assert_eq!(check_region(code), Ok(()), "{code}");
+    }
+    let table = [
+        ("eu-central1", "eu-central-1"),
+        ("EU_Central_1", "eu-central-1"),
+        (" us-east-1 ", "us-east-1"),
+        ("us-east-1a", "us-east-1"),
+        ("us-east", ""),
+        ("us-1", ""),
+        ("us--1", ""),
+        ("useast-1", ""),
+        ("us-east-100", ""),
+        ("us-east-1/../x", ""),
+        ("europe-west-1", ""),
+        ("Frankfurt", ""),
+        ("", ""),
+    ];
+    for (text, nearest) in table {
+        let refused = check_region(text).expect_err(text);
+        assert_eq!(refused.suggestion.as_deref().unwrap_or_default(), nearest, "{text}");
+    }
+}
+
+#[test]
 fn names_by_hand_are_checked_against_the_service_s_rule() {
     let show = |rule: &NameRule, name: &str| match rule.check(name) {
         Ok(()) => "taken".to_owned(),
@@ -165,6 +214,7 @@ fn names_by_hand_are_checked_against_the_service_s_rule() {
     }
     let table = [
         ("ab", "it must have 3 to 63 characters, this one has 2 → "),
+        ("ö", "it must have 3 to 63 characters, this one has 1 → "),
         ("My_Bucket", "it may not contain `M` → my-bucket"),
         ("my..bucket", "it may not contain two dots in a row → my.bucket"),
         ("-bucket", "it must begin with a letter or a digit → bucket"),

@@ -5,6 +5,7 @@
 mod basis;
 mod checker;
 mod deploy;
+mod naming;
 mod program;
 mod random;
 mod state;

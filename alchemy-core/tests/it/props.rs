@@ -88,6 +88,8 @@ fn number(number: f64) -> Expr {
 fn scalars_get_their_normal_form() {
     let table = [
         ("thingName", text("jobs"), "thingName=\"jobs\""),
+        // Characters count, not bytes.
+        ("thingName", text("öööööööö"), "thingName=\"öööööööö\""),
         ("memory", number(512.0), "memory=512"),
         ("memorySize", number(512.0), "memory=512"),
         ("timeout", text("15 seconds"), "timeout=15"),
@@ -200,6 +202,11 @@ fn other_scalars_of_another_type_or_out_of_range_are_refused() {
         (
             "thingName",
             text("123456789"),
+            "out-of-range: `thingName` of `Jobs` must be a text of 1 to 8 characters, not of 9 | ",
+        ),
+        (
+            "thingName",
+            text("ööööööööö"),
             "out-of-range: `thingName` of `Jobs` must be a text of 1 to 8 characters, not of 9 | ",
         ),
         (

@@ -31,7 +31,9 @@ fn call(closure: u32, input: Expr) -> Expr {
 
 fn value(expr: &Expr) -> Result<Value, String> {
     let list = Value::List(vec![Value::from("first"), Value::from("second")]);
+    let token = alchemy_core::Secret::new(Value::from("canary"), &SecretHasher::new([0; 32]));
     let jobs = BTreeMap::from([
+        ("token".to_owned(), Value::Secret(token)),
         ("url".to_owned(), Value::from("https://q")),
         ("more".to_owned(), Value::map([("list", list)])),
     ]);
@@ -48,6 +50,7 @@ fn attributes_members_and_closures() {
         (attr(&["Jobs", "more", "list", "7"]), Ok("null")),
         (attr(&["Jobs", "more", "nothing", "deeper"]), Ok("null")),
         (attr(&["Jobs", "other"]), Ok("null")),
+        (attr(&["Jobs", "token", "inside"]), Ok("\"<redacted>\"")),
         (call(0, attr(&["Jobs", "url"])), Ok("\"https://q!\"")),
         (
             Expr::Concat(vec![Expr::Value(Value::from("at ")), attr(&["Jobs", "url"])]),

@@ -7,6 +7,7 @@ mod clients;
 mod credentials;
 mod http;
 mod keys;
+mod region;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use super::classify::classify;
 use super::limits::{ANSWER, CALL, CONNECT, IDENTITY_ATTEMPTS, IDENTITY_PAUSE, UPLOAD_RATE};
 use clients::Clients;
 pub use keys::AwsKeys;
-pub use settings::{AwsCredentials, AwsSettings};
+pub use settings::{AwsCredentials, AwsSettings, NamedRegion};
 
 /// Services whose endpoint decides whether URLs of objects can be computed.
 const SERVICES: [&str; 5] = ["S3", "SQS", "Lambda", "IAM", "CloudWatch Logs"];
@@ -56,21 +57,19 @@ impl fmt::Debug for AwsConnection {
 impl AwsConnection {
     /// Resolves region, endpoint and the source of credentials. Calls no service; only where no region is configured
     /// anywhere the machine's metadata service is asked for one, as the SDK does.
-    /// Refuses settings without a region.
+    /// Refuses settings without a region, and with one that AWS cannot have. (An endpoint of the user's own may call it
+    /// anything.)
     pub async fn open(settings: &AwsSettings) -> Result<Self, ProviderError> {
         let config = load(settings).await;
         let Some(region) = config.region().map(|region| region.as_ref().to_owned()) else {
-            return Err(ProviderError {
-                kind: ProviderErrorKind::Credentials,
-                call: "finding the AWS region".to_owned(),
-                code: None,
-                message: "no region is configured".to_owned(),
-                request_id: None,
-                advice: Some("Set AWS_REGION, or `region` in the profile.".to_owned()),
-                retry_after: None,
-            });
+            return Err(region::missing());
         };
-        Ok(Self { config, region, clients: Mutex::default(), keys: tokio::sync::Mutex::default() })
+        let (clients, keys) = (Mutex::default(), tokio::sync::Mutex::default());
+        let connection = Self { config, region, clients, keys };
+        if !connection.custom_endpoint() {
+            region::check(settings, &connection.region)?;
+        }
+        Ok(connection)
     }
 
     /// The region where things live unless said otherwise.

@@ -287,4 +287,29 @@ fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
             .help("Say `versioning: \"Enabled\"`."),
         );
     }
+    check_prefixes(resource, &own, found);
+}
+
+/// Longest key of an object in bytes of UTF-8 ("Naming Amazon S3 objects").
+const KEY: usize = 1024;
+
+/// Refuses prefixes in bytes: they are counted like the keys that they are to begin.
+fn check_prefixes(resource: &Resource, own: &Descriptor, found: &mut Vec<Diagnostic>) {
+    let rules = finding::value(resource, own, "lifecycleRules");
+    for (number, rule) in
+        rules.as_ref().and_then(Value::as_list).unwrap_or_default().iter().enumerate()
+    {
+        let size = rule.get("prefix").and_then(Value::as_str).map_or(0, str::len);
+        if size > KEY {
+            let summary = format!(
+                "The prefix of a rule of `{}` has {size} bytes; a key takes {KEY}",
+                resource.fqn
+            );
+            let path = format!("lifecycleRules.{number}.prefix");
+            found.push(
+                finding::error("prefix-too-long", resource, &path, summary)
+                    .help("Shorten it: letters outside ASCII take two bytes and more."),
+            );
+        }
+    }
 }

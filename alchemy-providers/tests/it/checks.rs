@@ -162,6 +162,27 @@ fn tags_may_not_pose_as_ours() {
 }
 
 #[test]
+fn texts_are_counted_in_characters_and_prefixes_of_keys_in_bytes() {
+    let described = |description: String| {
+        function([("main", known("a.ts")), ("description", known(description))]).codes()
+    };
+    assert_eq!(described("ö".repeat(256)), [] as [&str; 0]);
+    assert_eq!(described("ö".repeat(257)), ["out-of-range"]);
+    let kept = |prefix: String| {
+        let rule = Value::map([
+            ("id", "old".into()),
+            ("prefix", prefix.into()),
+            ("expiration", "1 day".into()),
+        ]);
+        let rules = known(Value::List(vec![rule]));
+        Program::new().with("A", "AWS.S3.Bucket", [("lifecycleRules", rules)]).codes()
+    };
+    assert_eq!(kept("ö".repeat(512)), [] as [&str; 0]);
+    assert_eq!(kept("ö".repeat(513)), ["prefix-too-long"]);
+    assert_eq!(kept("ö".repeat(1025)), ["out-of-range", "prefix-too-long"]);
+}
+
+#[test]
 fn object_lock_needs_versioning() {
     let bucket = |versioning: &str| {
         let props = [("objectLockEnabled", known(true)), ("versioning", known(versioning))];

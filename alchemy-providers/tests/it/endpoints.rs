@@ -1,20 +1,24 @@
-//! What people are told about endpoints that do not work.
+//! What people are told about endpoints and regions that do not work.
 
 use alchemy_engine::{ProviderError, ProviderErrorKind};
-use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings};
+use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings, NamedRegion};
 use tokio::net::TcpListener;
 
-async fn identity_at(endpoint: String) -> ProviderError {
-    let settings = AwsSettings {
-        region: Some("eu-west-1".to_owned()),
-        endpoint_url: Some(endpoint),
+fn settings(region: &str, endpoint: Option<String>) -> AwsSettings {
+    AwsSettings {
+        region: Some(NamedRegion::of_aws(region, "`region` of `x`".to_owned())),
+        endpoint_url: endpoint,
         credentials: AwsCredentials::StaticKeys {
             access_key_id: "AKIAEXAMPLE".to_owned(),
             secret_access_key: "very-secret".to_owned(),
             session_token: None,
         },
         explicit: true,
-    };
+    }
+}
+
+async fn identity_at(endpoint: String) -> ProviderError {
+    let settings = settings("eu-west-1", Some(endpoint));
     let connection = AwsConnection::open(&settings).await.expect("nothing is called yet");
     let error = connection.caller_identity().await.expect_err("no such endpoint");
     assert_eq!(error.call, "sts:GetCallerIdentity");
@@ -52,4 +56,27 @@ async fn the_reply_is_lost() {
     let error = identity_at(endpoint).await;
     hanging_up.abort();
     assert_eq!(error.kind, ProviderErrorKind::Transient, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_region_that_cannot_be_is_refused_before_any_call() {
+    let open = |region: &str, endpoint: Option<&str>| {
+        let settings = settings(region, endpoint.map(str::to_owned));
+        async move { AwsConnection::open(&settings).await }
+    };
+    let error = open("eu-central1", None).await.expect_err("no region of AWS");
+    assert_eq!(error.kind, ProviderErrorKind::Invalid);
+    assert_eq!(
+        error.message,
+        "`eu-central1`, from `region` of `x`, is no region: it should look like `eu-central-1`"
+    );
+    assert_eq!(
+        error.advice.as_deref(),
+        Some("Correct `region` of `x`: did you mean `eu-central-1`?")
+    );
+    open("eusc-de-east-1", None).await.expect("a region");
+    let mut of_another = settings("auto", None);
+    of_another.region.as_mut().expect("given").elsewhere = true;
+    AwsConnection::open(&of_another).await.expect("the region of a bucket elsewhere");
+    open("auto", Some("http://127.0.0.1:1")).await.expect("the endpoint may call it anything");
 }

@@ -184,11 +184,14 @@ impl<'a> Check<'_, 'a> {
             if !deleted_first && !old.after.contains(&step.id) {
                 self.blame(old, "does not wait for the object that takes its place");
             }
-            if !deleted_first && step.name.is_some() && step.name == prior.name {
+            let descriptor = self.input.catalog.get(&prior.ty);
+            let one_place = descriptor
+                .is_none_or(|d| d.name_region(&step.target) == d.name_region(&prior.target));
+            let same_name = step.name.is_some() && step.name == prior.name && one_place;
+            if !deleted_first && same_name {
                 self.blame(step, "takes a name that is still in use");
             }
             let whole = matches!(prior.status, crate::Status::Ready | crate::Status::Updating);
-            let descriptor = self.input.catalog.get(&prior.ty);
             if deleted_first
                 && whole
                 && descriptor

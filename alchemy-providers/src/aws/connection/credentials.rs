@@ -18,7 +18,7 @@ const SESSION: &str = "alchemy";
 /// The region to use instead of what the SDK would find by itself.
 pub(super) fn region(settings: &AwsSettings) -> Option<RegionProviderChain> {
     if let Some(region) = &settings.region {
-        return Some(RegionProviderChain::first_try(Region::new(region.clone())));
+        return Some(RegionProviderChain::first_try(Region::new(region.code.clone())));
     }
     let profile = settings.credentials.shared_profile().filter(|_| settings.explicit)?;
     let named = ProfileFileRegionProvider::builder().profile_name(profile).build();

@@ -2,11 +2,29 @@
 
 use std::fmt;
 
+/// A region, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedRegion {
+    /// Its code.
+    pub code: String,
+    /// Where it was named, for people: "`region` of profile `x`".
+    pub from: String,
+    /// Whether it is a region of another service than AWS, which may call it anything.
+    pub elsewhere: bool,
+}
+
+impl NamedRegion {
+    /// A region of AWS, named by `from`.
+    pub fn of_aws(code: &str, from: String) -> Self {
+        Self { code: code.to_owned(), from, elsewhere: false }
+    }
+}
+
 /// What a profile says about AWS.
 #[derive(Clone, Debug, Default)]
 pub struct AwsSettings {
     /// The region; else the environment's, the AWS profile's, or the machine's.
-    pub region: Option<String>,
+    pub region: Option<NamedRegion>,
     /// An endpoint of the user's own; else what `AWS_ENDPOINT_URL` and the AWS configuration say.
     pub endpoint_url: Option<String>,
     /// Where credentials come from.

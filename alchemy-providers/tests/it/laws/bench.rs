@@ -18,7 +18,9 @@ use alchemy_engine::{
     ArtifactStore, DeleteRequest, ListRequest, Provider, ProviderError, ProviderRegistry,
     ReconcileRequest, StepContext,
 };
-use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings, catalog, registry};
+use alchemy_providers::{
+    AwsConnection, AwsCredentials, AwsSettings, NamedRegion, catalog, registry,
+};
 use alchemy_tests::e2e::{Emulator, Kind};
 
 /// One object under test.
@@ -83,7 +85,7 @@ pub(super) struct Bench {
 impl Bench {
     async fn open(emulator: &Emulator) -> Self {
         let settings = AwsSettings {
-            region: Some("eu-west-1".to_owned()),
+            region: Some(NamedRegion::of_aws("eu-west-1", "a test".to_owned())),
             endpoint_url: Some(emulator.url()),
             credentials: AwsCredentials::StaticKeys {
                 access_key_id: "111111111111".to_owned(),
