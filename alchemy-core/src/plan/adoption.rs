@@ -329,11 +329,13 @@ impl<'a> Settler<'_, 'a> {
         decision.action = Some(Action::Adopt);
         "was kept when it was removed, and is wanted again".clone_into(&mut decision.reason);
         decision.prior = Some(record);
+        // State lists it as ours: under a generated name missing tags are no reason to refuse it.
+        decision.adopt |= self.claims_untagged(index, record);
         let config = match self.observed(&record.uid) {
             Some(Observed::Present { ownership, config, attrs }) => {
                 decision.seen = Some(attrs);
-                if let Standing::Foreign(_) = standing(self.input, ownership) {
-                    self.meet(index, wanted, &decision.object, explicit, true);
+                if let Standing::Foreign(_) | Standing::Untagged = standing(self.input, ownership) {
+                    self.meet(index, wanted, &decision.object, explicit, decision.adopt);
                 }
                 Some(config)
             }
@@ -345,8 +347,6 @@ impl<'a> Settler<'_, 'a> {
         };
         decision.changes = self.differences(index, wanted, Some(record), config).service;
         decision.props = self.full_props(index, wanted, &decision.object);
-        // State lists it as ours, so missing tags are no reason to refuse it.
-        decision.adopt = true;
         decision
     }
 

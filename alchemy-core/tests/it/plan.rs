@@ -5,6 +5,7 @@
 mod basis;
 mod checker;
 mod deploy;
+mod ownership;
 mod program;
 mod random;
 mod state;
