@@ -34,7 +34,7 @@ pub use name::{
     StackName, Stage, StageError, StageSource, Uid, physical_name, rules as name_rules,
 };
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
-pub use ours::{is_generated, same_object};
+pub use ours::{KnownObjects, is_generated, same_object};
 pub use plan::{
     Action, Basis, CheckedPlan, Moved, Plan, PlanInput, PlanMode, PropChange, Seen, Step, StepId,
     check_pin, check_plan, plan,

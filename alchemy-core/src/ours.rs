@@ -1,9 +1,9 @@
 //! Which object a record means, and which one without tags is the record's all the same. There is one rule, for planner,
 //! engine, providers and the simulated cloud.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Descriptor, Record, Snapshot, Uid, Value};
+use crate::{Catalog, Descriptor, Found, Realm, Record, Snapshot, Uid, Value};
 
 /// How many of a uid's first characters a generated name has in it: name and uid are made of the same hash.
 const SUFFIX: usize = 10;
@@ -49,6 +49,58 @@ impl Snapshot {
         let Some(parent) = &record.parent else { return false };
         let mut all = self.records.values().chain(self.retained.values());
         all.any(|other| other.fqn == *parent && is_generated(name, &other.uid))
+    }
+}
+
+/// Records by what tells their objects from all others.
+#[derive(Debug)]
+pub struct KnownObjects<'r> {
+    catalog: &'r Catalog,
+    realm: &'r Realm,
+    named: BTreeSet<(&'r str, &'r str)>,
+    nameless: Vec<&'r Record>,
+}
+
+impl<'r> KnownObjects<'r> {
+    /// The objects of these records, all of one stage in `realm`.
+    pub fn of(
+        catalog: &'r Catalog,
+        realm: &'r Realm,
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> Self {
+        let (mut named, mut nameless) = (BTreeSet::new(), Vec::new());
+        for record in records {
+            match record.name.as_deref() {
+                Some(name) => {
+                    named.insert((record.ty.as_str(), name));
+                }
+                None => nameless.push(record),
+            }
+        }
+        Self { catalog, realm, named, nameless }
+    }
+
+    /// Whether what a list call showed is the object of one of them: by name; where its type has none, by the service's
+    /// own lasting ids.
+    pub fn has(&self, found: &Found) -> bool {
+        self.named.contains(&(found.ty.as_str(), found.name.as_str()))
+            || self.nameless.iter().any(|record| {
+                record.ty == found.ty
+                    && (self.same_ids(found, record) || self.made_for(found, record))
+            })
+    }
+
+    fn same_ids(&self, found: &Found, record: &Record) -> bool {
+        let descriptor = self.catalog.get(&found.ty);
+        descriptor.is_some_and(|ty| same_object(ty, &found.attrs, &record.attrs))
+    }
+
+    /// Of an object whose create was interrupted no id is known: its tags tell.
+    fn made_for(&self, found: &Found, record: &Record) -> bool {
+        record.attrs.is_empty()
+            && found.owner.realm == self.realm.as_str()
+            && found.owner.id == record.fqn.as_str()
+            && found.owner.generation == record.generation.0
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Attribute, CaseRule, Change, Fqn, Generation, Identity, NameRule, NameUse, Realm,
+    Attribute, CaseRule, Change, Fqn, Generation, Identity, NameRule, NameUse, Owner,
     RemovalPolicy, ResourceType, StackName, Stage, Status, Target, physical_name,
 };
 
@@ -114,4 +114,34 @@ fn without_a_name_the_services_own_ids_tell() {
     assert!(claims(&whole, "a"), "what changes is no id");
     assert!(!claims(&whole, "b"));
     assert!(!claims(&half, "a"), "no id is known of it");
+}
+
+#[test]
+fn listed_objects_are_known_by_name_or_by_id() {
+    let catalog = Catalog::new([mapping()]);
+    let realm = Realm::from_bits([1; 16]);
+    let jobs = record(&identity("Jobs", "Queue", 0), Some("jobs"), None);
+    let whole =
+        Record { attrs: ids("a", "on"), ..record(&identity("M", "Mapping", 0), None, None) };
+    let half = record(&identity("H", "Mapping", 2), None, None);
+    let known = KnownObjects::of(&catalog, &realm, [&jobs, &whole, &half]);
+    let found = |ty: &str, name: &str, (id, generation): (&str, u32), realm: &Realm| Found {
+        ty: ResourceType::new(ty),
+        name: name.to_owned(),
+        owner: Owner {
+            realm: realm.as_str().to_owned(),
+            stack: "app".to_owned(),
+            stage: "dev".to_owned(),
+            id: id.to_owned(),
+            generation,
+        },
+        attrs: ids(name, "off"),
+    };
+    let elsewhere = Realm::from_bits([2; 16]);
+    assert!(known.has(&found("Queue", "jobs", ("Other", 9), &realm)));
+    assert!(!known.has(&found("Topic", "jobs", ("Jobs", 0), &realm)));
+    assert!(known.has(&found("Mapping", "a", ("Renamed", 7), &realm)));
+    assert!(!known.has(&found("Mapping", "b", ("M", 0), &realm)), "another object of its tags");
+    assert!(known.has(&found("Mapping", "c", ("H", 2), &realm)), "its create was interrupted");
+    assert!(!known.has(&found("Mapping", "c", ("H", 2), &elsewhere)));
 }

@@ -245,3 +245,18 @@ async fn without_tags_an_object_of_a_name_given_by_hand_waits_for_a_word() {
     assert!(!end.is_complete() && format!("{end:?}").contains("state rm"), "{end:?}");
     assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), keys);
 }
+
+/// Kept objects are not left over, whether their type has names or not.
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_is_not_left_over() {
+    let world = World::new(Harshness::calm(), 1);
+    let names = ["Photos", "Dead", "Jobs", "Api", "Worker", "JobsToApi"];
+    let program = Program::photos("dev", world.secret("canary"));
+    let program = names.iter().fold(program, |program, name| program.retained(name));
+    assert!(world.deploy(&program).await.is_complete());
+    let before: Vec<_> = world.cloud.objects().into_keys().collect();
+    let end = world.destroy("dev").await;
+    assert!(end.is_complete(), "{end:?}");
+    assert!(end.steps().contains(&"retain JobsToApi".to_owned()), "{end:?}");
+    assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), before);
+}

@@ -1,8 +1,9 @@
-//! Objects without tags, and objects without names.
+//! Objects without tags, objects without names, and what is seen of objects that nobody wanted to change.
 
-use alchemy_core::{Ownership, Value};
+use alchemy_core::{Found, Ownership, Plan, ResourceType, Snapshot, Status, Value};
 
 use super::deploy::assert_plan;
+use super::program::fqn;
 use super::world::World;
 
 const MAPPED: &str = "Function Api\nQueue Jobs\nMapping M function=$Api.name source=$Jobs.arn";
@@ -21,6 +22,16 @@ fn half_made(program: &str) -> World {
 
 fn strip(world: &mut World) {
     world.cloud.values_mut().for_each(|object| object.ownership = Ownership::Untagged);
+}
+
+/// The mapping as a list call shows it.
+fn listed(world: &World) -> Found {
+    Found {
+        ty: ResourceType::new("Mapping"),
+        name: "found-by-its-key".to_owned(),
+        owner: world.owner(&fqn("M"), 0),
+        attrs: world.cloud[&world.key_of("M")].attrs.clone(),
+    }
 }
 
 #[test]
@@ -87,4 +98,31 @@ fn kept_objects_without_tags_are_taken_back_under_a_generated_name_only() {
         assert_eq!(text.contains("error[not-ours]"), refused, "{text}");
         assert!(text.contains("adopt Photos"), "{text}");
     }
+}
+
+#[test]
+fn an_adopted_object_without_a_name_is_not_unknown() {
+    let mut world = World::new();
+    world.deploy(MAPPED);
+    world.found = vec![listed(&world)];
+    let (stack, stage) = (world.snapshot.stack.clone(), world.snapshot.stage.clone());
+    world.snapshot = Snapshot::new(stack, stage);
+    let (made, _) = world.plan(Some(&world.graph(MAPPED)));
+    assert!(made.dump().contains("adopt M #0") && made.diagnostics.is_empty(), "{}", made.dump());
+    // Only what the program does not want is unknown.
+    let (made, _) = world.plan(Some(&world.graph("Function Api\nQueue Jobs")));
+    assert!(made.dump().contains("warning[unknown-objects]"), "{}", made.dump());
+}
+
+#[test]
+fn a_half_made_object_without_a_name_is_deleted_once() {
+    let mut world = World::new();
+    world.deploy(MAPPED);
+    world.found = vec![listed(&world)];
+    let record = world.record_of("M");
+    record.status = Status::Creating;
+    record.attrs.clear();
+    let checked = world.checked(None).expect("a plan");
+    let of_mapping = |plan: &Plan| plan.steps.iter().filter(|s| s.fqn.as_str() == "M").count();
+    assert_eq!(of_mapping(checked.plan()), 1);
 }
