@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::attributes;
 use super::decision::{Decision, Object};
 use super::diff::{self, Have, Want};
 use super::ownership::{self, Standing, standing};
@@ -168,7 +169,11 @@ impl<'a> Settler<'_, 'a> {
             ),
         ];
         let record_only = record_only.into_iter().find_map(|(holds, why)| holds.then_some(why));
-        let record_only = record_only.or(behind);
+        let stale = || {
+            let mut changed = attributes::changed(decision.descriptor, record, decision.seen?);
+            changed.next().is_some().then_some("its attributes have changed")
+        };
+        let record_only = record_only.or(behind).or_else(stale);
         let (action, reason) = match (update, record_only) {
             (Some(why), _) => (Some(Action::Update), why),
             (None, Some(why)) => (Some(Action::Record), why),

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 const BUCKET: &str = "AWS.S3.Bucket";
 const QUEUE: &str = "AWS.SQS.Queue";
+const POLICY: &str = "AWS.IAM.Policy";
 
 fn bucket(stage: &str) -> Program {
     Program::new(stage).with("Photos", BUCKET, vec![])
@@ -244,6 +245,28 @@ async fn without_tags_an_object_of_a_name_given_by_hand_waits_for_a_word() {
     let end = world.destroy("dev").await;
     assert!(!end.is_complete() && format!("{end:?}").contains("state rm"), "{end:?}");
     assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), keys);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attribute_changed_by_hand_is_recorded_without_a_call() {
+    let world = World::new(Harshness::calm(), 1);
+    let allow = [("Effect", "Allow"), ("Action", "s3:ListAllMyBuckets"), ("Resource", "*")];
+    let allow = Value::map(allow.map(|(name, value)| (name, Value::from(value))));
+    let document = Value::map([("Version", Value::from("2012-10-17")), ("Statement", allow)]);
+    let program =
+        Program::new("dev").with("Reads", POLICY, vec![("policyDocument", known(document))]);
+    assert!(world.deploy(&program).await.is_complete());
+    world.cloud.set_faults(FaultPlan::none());
+    for key in world.cloud.objects().into_keys() {
+        world.cloud.by_hand(&key, |object| {
+            object.attrs.insert("defaultVersionId".to_owned(), Value::from("v2"));
+        });
+    }
+    let end = world.deploy(&program).await;
+    assert_eq!(end.steps(), ["record Reads"], "{end:?}");
+    assert_eq!(world.cloud.changing_calls(), 0);
+    assert_eq!(world.disagreements("dev").await, [""; 0]);
+    assert_eq!(world.deploy(&program).await.steps(), [""; 0]);
 }
 
 /// Kept objects are not left over, whether their type has names or not.

@@ -126,3 +126,22 @@ fn a_half_made_object_without_a_name_is_deleted_once() {
     let of_mapping = |plan: &Plan| plan.steps.iter().filter(|s| s.fqn.as_str() == "M").count();
     assert_eq!(of_mapping(checked.plan()), 1);
 }
+
+#[test]
+fn an_attribute_that_changed_in_the_cloud_is_recorded_and_passed_on() {
+    let mut world = World::new();
+    let program = "Function Api\nFunction Other env.V=$Api.version";
+    world.deploy(program);
+    let key = world.key_of("Api");
+    let object = world.cloud.get_mut(&key).expect("there");
+    object.attrs.insert("version".to_owned(), Value::str("published-by-hand"));
+    let text = world.deploy(program);
+    assert!(
+        text.contains("its attributes have changed") && text.contains("update Other"),
+        "{text}"
+    );
+    assert_eq!(world.record_of("Api").attrs["version"], Value::str("published-by-hand"));
+    // Without a look nothing is known to have changed.
+    world.refresh = false;
+    assert!(world.deploy(program).contains("keep Api: no changes"));
+}
