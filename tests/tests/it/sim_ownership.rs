@@ -245,6 +245,12 @@ async fn without_tags_an_object_of_a_name_given_by_hand_waits_for_a_word() {
     let end = world.destroy("dev").await;
     assert!(!end.is_complete() && format!("{end:?}").contains("state rm"), "{end:?}");
     assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), keys);
+    let adopt = RunOptions { adopt: true, ..RunOptions::default() };
+    let end = world.deploy_with(&named("dev"), adopt).await;
+    assert!(end.is_complete(), "{end:?}");
+    assert_eq!(world.disagreements("dev").await, [""; 0]);
+    let end = world.destroy("dev").await;
+    assert!(end.is_complete() && world.cloud.objects().is_empty(), "{end:?}");
 }
 
 #[tokio::test(start_paused = true)]
