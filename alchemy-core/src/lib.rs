@@ -11,6 +11,7 @@ mod graph;
 mod index;
 mod name;
 mod observe;
+mod ours;
 mod plan;
 mod record;
 mod recover;
@@ -34,6 +35,7 @@ pub use name::{
     rules as name_rules,
 };
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
+pub use ours::{KnownObjects, is_generated, same_object};
 pub use plan::{
     Action, Basis, CheckedPlan, Moved, Plan, PlanInput, PlanMode, PropChange, Seen, Step, StepId,
     check_pin, check_plan, plan,

@@ -360,6 +360,6 @@ impl Snapshot {
 
     fn use_generation(&mut self, fqn: &Fqn, ty: &ResourceType, generation: Generation) {
         let next = self.generations.entry((fqn.clone(), ty.clone())).or_default();
-        *next = (*next).max(Generation(generation.0 + 1));
+        *next = (*next).max(Generation(generation.0.saturating_add(1)));
     }
 }

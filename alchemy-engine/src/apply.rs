@@ -122,6 +122,7 @@ impl Engine {
             refine,
             engine: self,
             base: &base,
+            plan: request.plan.plan(),
             closures: request.closures,
             artifacts: request.artifacts,
             hasher: request.hasher,

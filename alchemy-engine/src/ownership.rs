@@ -48,23 +48,36 @@ impl StageOwner {
     }
 }
 
+/// What speaks for an object that stands under the name of one to be made, besides tags with the resource's own id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Grounds {
+    /// Without tags it is ours: a record or intent claims it, it was asked for (`--adopt`), or nothing was there before.
+    pub(crate) untagged: bool,
+    /// An earlier run may have been interrupted while it made it.
+    pub(crate) resumed: bool,
+    /// Another record or intent of the stage has the object that its tags name.
+    pub(crate) sibling: bool,
+}
+
 /// Whether a step that makes an object may take what the look-up saw for its own (or make it, if it is absent).
 pub(crate) fn may_make(
     owner: &StageOwner,
     step: &Step,
     observed: &Observed,
-    open_intent: bool,
+    grounds: Grounds,
 ) -> Result<(), ProviderError> {
     let Observed::Present { ownership, .. } = observed else { return Ok(()) };
     match ownership {
-        Ownership::Untagged if step.adopt || open_intent => Ok(()),
+        Ownership::Untagged if grounds.untagged => Ok(()),
         Ownership::Untagged => {
             Err(not_ours(step, "it carries no tags of alchemy".to_owned(), Some(ADOPT)))
         }
         Ownership::Tagged(other) if !owner.owns(other) => Err(foreign(owner, step, other)),
-        // A record that was renamed while its object was half made or retained still carries the former id.
+        // A record that was renamed while its object was half made or retained still carries the former id. Nothing else
+        // passes one resource's object to another of the stage, not even being asked to adopt.
         Ownership::Tagged(other)
-            if other.id != step.fqn.as_str() && !open_intent && step.action != Action::Adopt =>
+            if other.id != step.fqn.as_str()
+                && (grounds.sibling || !(grounds.resumed || step.action == Action::Adopt)) =>
         {
             Err(not_ours(
                 step,
@@ -83,11 +96,12 @@ pub(crate) fn may_make(
     }
 }
 
-/// Whether a step may change or delete the recorded object that a look-up saw.
+/// Whether a step may change or delete the recorded object that a look-up saw; `untagged`: also if it has no tags.
 pub(crate) fn may_change(
     owner: &StageOwner,
     step: &Step,
     observed: &Observed,
+    untagged: bool,
 ) -> Result<(), ProviderError> {
     match observed {
         Observed::Present { ownership: Ownership::Tagged(other), .. } if !owner.owns(other) => {
@@ -99,7 +113,15 @@ pub(crate) fn may_change(
             format!("its owner cannot be read: {message}"),
             Some("allow reading its tags, or check that profile and account are the right ones"),
         )),
-        // A recorded object whose tags somebody took away is still the recorded one: its name is ours alone.
+        Observed::Present { ownership: Ownership::Untagged, .. } if !untagged => {
+            let message = "it carries no tags of alchemy, and its name does not say whose it is";
+            let forget = format!(
+                "if it is yours, put its tags back or delete it by hand; to have state forget it: alchemy state rm {}",
+                step.fqn
+            );
+            let advice = if step.action == Action::Delete { forget.as_str() } else { ADOPT };
+            Err(not_ours(step, message.to_owned(), Some(advice)))
+        }
         _ => Ok(()),
     }
 }

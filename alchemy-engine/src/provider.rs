@@ -61,7 +61,8 @@ pub struct ReconcileRequest {
     pub prior: Option<Record>,
     /// What a look-up saw a moment ago, if one was made.
     pub observed: Option<Observed>,
-    /// Whether an existing object under this name may be ours although it carries no tags (open intent, `--adopt`).
+    /// Whether an existing object under this name may be ours although it carries no tags: a record or open intent claims
+    /// it (`Snapshot::claims_untagged`), or it is to be taken over (`--adopt`).
     pub may_adopt_untagged: bool,
 }
 
@@ -79,6 +80,8 @@ pub struct DeleteRequest {
     pub record: Record,
     /// Whether data in it may be lost (`forceDestroy`).
     pub allow_data_loss: bool,
+    /// Whether the object is ours although it carries no tags (`Snapshot::claims_untagged`).
+    pub untagged_is_ours: bool,
 }
 
 /// List own objects of a type.

@@ -1,11 +1,12 @@
 //! Looks for everything that a stage's lost state knew, and has core make the records of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use alchemy_core::{
-    Change, ClosureEvaluator, Diagnostic, Found, Fqn, Generation, Graph, Lookup, NameUse,
-    Observations, Observed, Plan, PlanInput, PlanMode, Recovery, ReferencesUsed, SecretHasher,
-    Snapshot, Stamp, Stray, Target, Uid, part_record, plan, recover, wants_part,
+    Change, ClosureEvaluator, Diagnostic, Found, Fqn, Generation, Graph, KnownObjects, Lookup,
+    NameUse, Observations, Observed, Plan, PlanInput, PlanMode, Recovery, ReferencesUsed,
+    SecretHasher, Snapshot, Stamp, Stray, Target, Uid, part_record, plan, recover, wants_part,
 };
 
 use crate::observe::Patience;
@@ -171,18 +172,15 @@ impl Look<'_> {
         let named: BTreeSet<(&str, &str)> =
             plan.steps.iter().filter_map(|s| Some((s.ty.as_str(), s.name.as_deref()?))).collect();
         let made: BTreeSet<&Uid> = plan.steps.iter().map(|step| &step.uid).collect();
-        let kept = |found: &Found| {
-            let mut kept = self.request.base.retained.values();
-            kept.any(|record| {
-                record.ty == found.ty && record.name.as_deref() == Some(found.name.as_str())
-            })
-        };
+        let kept = self.request.base.retained.values().map(Arc::as_ref);
+        let realm = &self.engine.owner().realm;
+        let kept = KnownObjects::of(self.engine.catalog(), realm, kept);
         let mut strays: BTreeMap<Uid, (Target, Found, Lookup)> = BTreeMap::new();
         for (target, found) in self.request.found {
             let Some(lookup) = self.lookup(target, found) else { continue };
             let known = named.contains(&(found.ty.as_str(), found.name.as_str()))
                 || made.contains(&lookup.uid);
-            if !known && !kept(found) {
+            if !known && !kept.has(found) {
                 strays.insert(lookup.uid.clone(), (target.clone(), found.clone(), lookup));
             }
         }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alchemy_core::{
-    Action, Change, ClosureEvaluator, Descriptor, Event, Lookup, Mask, NameUse, Observed, Record,
-    SecretHasher, Snapshot, Status, Step, StepId, StepRef, Value,
+    Action, Change, ClosureEvaluator, Descriptor, Event, Lookup, Mask, NameUse, Observed,
+    Ownership, Plan, Record, SecretHasher, Snapshot, Status, Step, StepId, StepRef, Value,
 };
 use alchemy_state::LockChecker;
 use tokio::sync::{mpsc, oneshot};
@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::environment::{Stopwatch, sleep};
 use crate::limits::WAIT_NOTICE;
 use crate::machine::{KnownAttrs, StepFailure, step_ref};
-use crate::ownership::{is_successor, may_change, may_make};
+use crate::ownership::{Grounds, is_successor, may_change, may_make};
 use crate::resolve::{Resolver, has_closure, with_defaults};
 use crate::retry::{Purpose, Retry, sub_seed};
 use crate::{
@@ -31,6 +31,8 @@ pub(crate) struct Run<'a> {
     pub(crate) engine: &'a Engine,
     /// State before this run's intents: whose creates were open already.
     pub(crate) base: &'a Snapshot,
+    /// What the run is to do.
+    pub(crate) plan: &'a Plan,
     pub(crate) closures: Arc<dyn ClosureEvaluator>,
     pub(crate) artifacts: Arc<dyn ArtifactStore>,
     pub(crate) hasher: SecretHasher,
@@ -59,8 +61,8 @@ struct Work<'a> {
     props: BTreeMap<String, Value>,
     /// Takes the step's redacted values out of what the service says.
     mask: Mask,
-    /// Whether an object without tags under its name may be ours.
-    may_be_ours: AtomicBool,
+    /// Whether a look-up has found nothing under its name: what a later one finds there without tags, this step made.
+    found_nothing: AtomicBool,
 }
 
 impl<'a> Run<'a> {
@@ -99,7 +101,7 @@ impl<'a> Run<'a> {
             name,
             props,
             mask,
-            may_be_ours: AtomicBool::new(step.adopt || self.open_intent(step)),
+            found_nothing: AtomicBool::new(false),
         };
         let applied = work.attempts().await?;
         Ok(match applied {
@@ -143,6 +145,24 @@ impl<'a> Run<'a> {
     /// Whether an earlier run may have been interrupted while it made this object.
     fn open_intent(&self, step: &Step) -> bool {
         self.base.records.get(&step.uid).is_some_and(|record| record.status == Status::Creating)
+    }
+
+    /// Whether another record or intent of the stage has the object that these tags name.
+    fn has_sibling(&self, step: &Step, observed: &Observed) -> bool {
+        let Observed::Present { ownership: Ownership::Tagged(seen), .. } = observed else {
+            return false;
+        };
+        if seen.id == step.fqn.as_str() {
+            return false;
+        }
+        let recorded = self.base.records.values().chain(self.base.retained.values());
+        let recorded = recorded.map(|other| (&other.uid, &other.fqn, &other.ty, other.generation));
+        let intended = self.plan.steps.iter().filter(|other| makes(other.action));
+        let intended = intended.map(|other| (&other.uid, &other.fqn, &other.ty, other.generation));
+        recorded.chain(intended).any(|(uid, fqn, ty, generation)| {
+            let named = (fqn.as_str(), generation.0) == (seen.id.as_str(), seen.generation);
+            named && *ty == step.ty && *uid != step.uid
+        })
     }
 
     /// The completed props. Closures run on a thread of their own, so that nothing else waits for them.
@@ -256,34 +276,58 @@ impl Work<'_> {
 
     async fn attempt(&self) -> Result<Option<Applied>, ProviderError> {
         let observed = self.provider.read(&self.lookup()).await?;
-        let owner = self.run.engine.owner();
         if self.step.action == Action::Delete {
-            may_change(owner, self.step, &observed)?;
-            let Some(record) = self.step.prior.as_deref().cloned() else { return Ok(None) };
-            if is_successor(owner, &record, &observed) {
-                return Ok(None);
-            }
-            let allow_data_loss = self.allows_data_loss(&record);
-            self.provider.delete(&self.context, &DeleteRequest { record, allow_data_loss }).await?;
+            self.delete(&observed).await?;
             return Ok(None);
-        }
-        if self.step.action == Action::Update {
-            may_change(owner, self.step, &observed)?;
-        } else {
-            may_make(owner, self.step, &observed, self.may_be_ours.load(Ordering::Relaxed))?;
         }
         if observed == Observed::Absent {
             // The intent is durable and nothing was there: what another attempt finds without tags, this one made.
-            self.may_be_ours.store(true, Ordering::Relaxed);
+            self.found_nothing.store(true, Ordering::Relaxed);
+        }
+        let untagged =
+            self.found_nothing.load(Ordering::Relaxed) || self.claims_untagged(&observed);
+        let owner = self.run.engine.owner();
+        if self.step.action == Action::Update {
+            may_change(owner, self.step, &observed, untagged)?;
+        } else {
+            let resumed = self.run.open_intent(self.step);
+            let sibling = self.run.has_sibling(self.step, &observed);
+            may_make(owner, self.step, &observed, Grounds { untagged, resumed, sibling })?;
         }
         let request = ReconcileRequest {
             name: self.name.clone(),
             props: with_defaults(&self.props, self.descriptor),
             prior: self.whole_prior(),
             observed: Some(observed),
-            may_adopt_untagged: self.may_be_ours.load(Ordering::Relaxed),
+            may_adopt_untagged: untagged,
         };
         self.provider.reconcile(&self.context, &request).await.map(Some)
+    }
+
+    async fn delete(&self, observed: &Observed) -> Result<(), ProviderError> {
+        let owner = self.run.engine.owner();
+        let untagged_is_ours = self.claims_untagged(observed);
+        may_change(owner, self.step, observed, untagged_is_ours)?;
+        let Some(record) = self.step.prior.as_deref().cloned() else { return Ok(()) };
+        if is_successor(owner, &record, observed) {
+            return Ok(());
+        }
+        let allow_data_loss = self.allows_data_loss(&record);
+        let request = DeleteRequest { record, allow_data_loss, untagged_is_ours };
+        self.provider.delete(&self.context, &request).await
+    }
+
+    /// Whether the object is the step's even without tags: asked for, or what a record or an earlier run's intent claims.
+    fn claims_untagged(&self, observed: &Observed) -> bool {
+        let (base, uid) = (self.run.base, &self.step.uid);
+        let nothing = BTreeMap::new();
+        let attrs = match observed {
+            Observed::Present { attrs, .. } => attrs,
+            Observed::Absent | Observed::Unreadable { .. } => &nothing,
+        };
+        let record = base.records.get(uid).or_else(|| base.retained.get(uid));
+        let claims = record.map(|record| base.claims_untagged(record, self.descriptor, attrs));
+        self.step.adopt || claims == Some(true)
     }
 
     /// The object by name or key: recorded attributes and props where the object is known to have been made.
@@ -370,8 +414,11 @@ fn found_again_by_unknown(step: &Step, descriptor: &Descriptor) -> bool {
     // An object without tags is found under its parent, which other props name.
     let mut parents = descriptor.props.iter().filter(|prop| prop.forces_replacement);
     let by_parent = !descriptor.taggable && parents.any(|prop| unknown(prop.name));
-    let makes = matches!(step.action, Action::Create | Action::Replace | Action::Adopt);
-    makes && (by_name || by_parent)
+    makes(step.action) && (by_name || by_parent)
+}
+
+fn makes(action: Action) -> bool {
+    matches!(action, Action::Create | Action::Replace | Action::Adopt)
 }
 
 fn waiting(sink: &dyn EventSink, step: &StepRef, reason: String) {

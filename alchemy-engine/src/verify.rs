@@ -1,10 +1,10 @@
 //! After a destroy: is anything left? Lists, then direct reads, because lists show deleted objects for a while.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use alchemy_core::{
-    Found, Fqn, Generation, Lookup, Observed, Ownership, Record, ResourceType, Target, Uid,
+    Found, Fqn, Generation, KnownObjects, Lookup, Observed, Ownership, Record, ResourceType,
+    Target, Uid,
 };
 use futures::future::BoxFuture;
 use futures::stream::{StreamExt as _, iter};
@@ -36,12 +36,11 @@ impl Engine {
     ) -> Result<Vec<Leftover>, ObserveError> {
         let watch = Stopwatch::start();
         let mut lookups: Vec<Lookup> = deleted.iter().map(|record| of_record(record)).collect();
-        let named = |record: &Arc<Record>| Some((record.ty.clone(), record.name.clone()?));
-        let known: BTreeSet<_> = deleted.iter().chain(kept).filter_map(named).collect();
+        let records = deleted.iter().chain(kept).map(Arc::as_ref);
+        let known = KnownObjects::of(self.catalog(), &self.owner().realm, records);
         let found = self.scan(target).await?;
         let unknown = found.into_iter().filter(|found| self.owner().owns(&found.owner));
-        let unknown =
-            unknown.filter(|found| !known.contains(&(found.ty.clone(), found.name.clone())));
+        let unknown = unknown.filter(|found| !known.has(found));
         lookups.extend(unknown.filter_map(|found| of_found(found, target)));
         loop {
             lookups = self.still_there(lookups, sink).await?;

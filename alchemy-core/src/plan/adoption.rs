@@ -2,7 +2,7 @@
 //! hand. What a look-up of its name shows decides.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::decision::{Decision, Object};
@@ -12,7 +12,7 @@ use super::ownership::{self, Standing, standing};
 use super::records::key_text;
 use super::settle::{Settler, Wanted};
 use crate::{
-    Action, Catalog, Found, Generation, Identity, Lookup, NameUse, Observed, Owner, PlanInput,
+    Action, Found, Generation, Identity, KnownObjects, Lookup, NameUse, Observed, Owner, PlanInput,
     Record, Uid, Value,
 };
 
@@ -34,39 +34,10 @@ pub(super) fn found_by_resource<'a>(
 
 /// Objects that list calls showed and state does not know.
 pub(super) fn unrecorded<'a>(input: &PlanInput<'a>) -> impl Iterator<Item = &'a Found> + use<'a> {
-    let (snapshot, catalog) = (input.snapshot, input.catalog);
-    let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let mut nameless: Vec<&Record> = Vec::new();
-    if !input.found.is_empty() {
-        for record in snapshot.records.values().chain(snapshot.retained.values()) {
-            match record.name.as_deref() {
-                Some(name) => {
-                    known.insert((record.ty.as_str(), name));
-                }
-                None => nameless.push(record),
-            }
-        }
-    }
-    input.found.iter().filter(move |found| {
-        !known.contains(&(found.ty.as_str(), found.name.as_str()))
-            && !nameless.iter().any(|record| is_object_of(catalog, found, record))
-    })
-}
-
-/// Whether what a list call showed is the object of a record without a name: the service's own lasting ids tell.
-fn is_object_of(catalog: &Catalog, found: &Found, record: &Record) -> bool {
-    let Some(descriptor) = catalog.get(&found.ty).filter(|_| found.ty == record.ty) else {
-        return false;
-    };
-    let lasting = descriptor
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.stable)
-        .map(|attribute| attribute.name);
-    let mut ids = lasting
-        .filter_map(|name| Some((found.attrs.get(name)?, record.attrs.get(name)?)))
-        .peekable();
-    ids.peek().is_some() && ids.all(|(seen, recorded)| seen == recorded)
+    let records = input.snapshot.records.values().chain(input.snapshot.retained.values());
+    let needed = records.map(Arc::as_ref).filter(|_| !input.found.is_empty());
+    let known = KnownObjects::of(input.catalog, input.realm, needed);
+    input.found.iter().filter(move |found| !known.has(found))
 }
 
 /// What stands under a name that is about to be used.
@@ -333,11 +304,13 @@ impl<'a> Settler<'_, 'a> {
         decision.action = Some(Action::Adopt);
         "was kept when it was removed, and is wanted again".clone_into(&mut decision.reason);
         decision.prior = Some(record);
+        // State lists it as ours: under a generated name missing tags are no reason to refuse it.
+        decision.adopt |= self.claims_untagged(index, record);
         let config = match self.observed(&record.uid) {
             Some(Observed::Present { ownership, config, attrs }) => {
                 decision.seen = Some(attrs);
-                if let Standing::Foreign(_) = standing(self.input, ownership) {
-                    self.meet(index, wanted, &decision.object, explicit, true);
+                if let Standing::Foreign(_) | Standing::Untagged = standing(self.input, ownership) {
+                    self.meet(index, wanted, &decision.object, explicit, decision.adopt);
                 }
                 Some(config)
             }
@@ -349,8 +322,6 @@ impl<'a> Settler<'_, 'a> {
         };
         decision.changes = self.differences(index, wanted, Some(record), config).service;
         decision.props = self.full_props(index, wanted, &decision.object);
-        // State lists it as ours, so missing tags are no reason to refuse it.
-        decision.adopt = true;
         decision
     }
 

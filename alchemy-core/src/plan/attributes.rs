@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::decision::Decision;
-use crate::{Action, Attribute, AttributeContext, Expr, Target, Value};
+use crate::{Action, Attribute, AttributeContext, Descriptor, Expr, Record, Target, Value};
 
 /// The value at `path` (attribute, then members) of a decided resource, if it is known before apply.
 pub(super) fn known(
@@ -26,6 +26,10 @@ pub(super) fn known(
         compute(attribute?, place, props)
     };
     let value = match decision.action {
+        // What may change has perhaps changed since it was recorded.
+        None | Some(Action::Record | Action::Rename) if !stable => {
+            Some(seen().or_else(recorded).or_else(computed).unwrap_or_default())
+        }
         None | Some(Action::Record | Action::Rename) => {
             Some(recorded().or_else(seen).or_else(computed).unwrap_or_default())
         }
@@ -33,7 +37,23 @@ pub(super) fn known(
         Some(Action::Adopt) if stable => seen().or_else(recorded).or_else(computed),
         _ => computed(),
     };
-    value.map(|value| member(value, &path[1..]))
+    value.map(|value| value.at(&path[1..]).cloned().unwrap_or_default())
+}
+
+/// Attributes that may change while the object lives and that were seen with another value than the record has. Of a
+/// redacted one the cloud shows nothing that could be compared.
+pub(super) fn changed<'a>(
+    descriptor: &'a Descriptor,
+    record: &'a Record,
+    seen: &'a BTreeMap<String, Value>,
+) -> impl Iterator<Item = (&'static str, &'a Value)> + use<'a> {
+    let may_change = descriptor.attributes.iter().filter(|attribute| !attribute.stable);
+    let shown =
+        may_change.filter_map(move |attribute| Some((attribute.name, seen.get(attribute.name)?)));
+    shown.filter(move |(name, value)| match record.attrs.get(*name) {
+        Some(recorded) => recorded != *value && !recorded.has_secret(),
+        None => !value.is_null(),
+    })
 }
 
 /// What an attribute is computed from.
@@ -62,16 +82,4 @@ pub(super) fn compute(
         custom_endpoint: place.custom_endpoint,
         props,
     })
-}
-
-/// The member of a value at the rest of a path; nothing where there is none. A secret keeps what is inside it hidden.
-pub(super) fn member(mut value: Value, path: &[String]) -> Value {
-    for key in path {
-        value = match value {
-            Value::Map(mut members) => members.remove(key).unwrap_or_default(),
-            secret @ Value::Secret(_) => secret,
-            _ => Value::Null,
-        };
-    }
-    value
 }

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::attributes;
 use super::decision::{Decision, Object};
 use super::diff::{self, Have, Want};
 use super::ownership::{self, Standing, standing};
 use super::settle::{Settler, Wanted};
-use crate::{Action, Diagnostic, Expr, Fqn, NameUse, Observed, PropChange, Record, Status, Value};
+use crate::{
+    Action, Diagnostic, Expr, Fqn, NameUse, Observed, Ownership, PropChange, Record, Status, Value,
+};
 
 /// Why the tags of a renamed object are written again.
 const FORMER_NAME: &str = "its tags have its former name";
@@ -51,21 +54,8 @@ impl<'a> Settler<'_, 'a> {
             Some(Observed::Present { ownership, config: seen, attrs }) => {
                 decision.seen = Some(attrs);
                 config = Some(seen);
-                match standing(self.input, ownership) {
-                    Standing::Foreign(owner) => {
-                        let name = record.name.as_deref();
-                        self.diagnostics.push(ownership::taken_away(
-                            self.input, resource, descriptor, name, owner,
-                        ));
-                    }
-                    Standing::Untagged if descriptor.taggable => {
-                        wrong_tags = Some("its tags are gone");
-                    }
-                    Standing::ThisStage(owner) => {
-                        let former = owner.id != resource.fqn.as_str();
-                        wrong_tags = former.then_some(FORMER_NAME);
-                    }
-                    Standing::Untagged | Standing::ByParent => {}
+                if *ownership != Ownership::ByParent {
+                    wrong_tags = self.wrong_tags(index, record, ownership, decision.adopt);
                 }
             }
             None => {}
@@ -103,6 +93,48 @@ impl<'a> Settler<'_, 'a> {
         decision
     }
 
+    /// Why the tags of a recorded object must be written again, if they must; a diagnostic if it may not be touched.
+    fn wrong_tags(
+        &mut self,
+        index: usize,
+        record: &Record,
+        ownership: &Ownership,
+        adopt: bool,
+    ) -> Option<&'static str> {
+        let resource = self.declared.resources[index];
+        let descriptor = self.declared.descriptors[index];
+        let name = record.name.as_deref();
+        match standing(self.input, ownership) {
+            Standing::Foreign(owner) => {
+                let found = ownership::taken_away(self.input, resource, descriptor, name, owner);
+                self.diagnostics.push(found);
+                None
+            }
+            Standing::ThisStage(owner) => {
+                (owner.id != resource.fqn.as_str()).then_some(FORMER_NAME)
+            }
+            Standing::Untagged if adopt || self.claims_untagged(index, record) => {
+                Some("its tags are gone")
+            }
+            Standing::Untagged => {
+                self.diagnostics.push(ownership::tags_gone(resource, descriptor, name));
+                None
+            }
+            Standing::ByParent => None,
+        }
+    }
+
+    /// Whether what was seen under a record's name or key is the record's object even without tags.
+    pub(super) fn claims_untagged(&self, index: usize, record: &Record) -> bool {
+        let nothing = BTreeMap::new();
+        let attrs = match self.seen(record) {
+            Some(Observed::Present { attrs, .. }) => attrs,
+            _ => &nothing,
+        };
+        let descriptor = self.declared.descriptors[index];
+        self.input.snapshot.claims_untagged(record, descriptor, attrs)
+    }
+
     fn choose(
         &self,
         decision: &mut Decision<'a>,
@@ -137,7 +169,11 @@ impl<'a> Settler<'_, 'a> {
             ),
         ];
         let record_only = record_only.into_iter().find_map(|(holds, why)| holds.then_some(why));
-        let record_only = record_only.or(behind);
+        let stale = || {
+            let mut changed = attributes::changed(decision.descriptor, record, decision.seen?);
+            changed.next().is_some().then_some("its attributes have changed")
+        };
+        let record_only = record_only.or(behind).or_else(stale);
         let (action, reason) = match (update, record_only) {
             (Some(why), _) => (Some(Action::Update), why),
             (None, Some(why)) => (Some(Action::Record), why),

@@ -10,7 +10,7 @@ use super::records::{RecordIndex, handle_of};
 use crate::index::{Index, KeySet};
 use crate::{
     Action, Diagnostic, Found, Fqn, Generation, Identity, Observed, PlanInput, PlanMode, Record,
-    RemovalPolicy, Status, Uid,
+    RemovalPolicy, Status, Uid, same_object,
 };
 
 /// A record that goes.
@@ -163,10 +163,9 @@ fn mark_names_in_use<'a>(
         decisions.iter().enumerate().filter(|(_, decision)| decision.makes_object())
     {
         let Some(handle) = decision.handle() else { continue };
-        let held = records.with_handle(&decision.resource.ty, &handle).iter();
-        takers.extend(
-            held.filter(|r| r.uid != decision.object.uid).map(|record| (&record.uid, index)),
-        );
+        let held = records.in_the_way(decision.descriptor, &decision.target, &handle);
+        let others = held.filter(|record| record.uid != decision.object.uid);
+        takers.extend(others.map(|record| (&record.uid, index)));
     }
     if takers.is_empty() {
         return;
@@ -267,6 +266,7 @@ pub(super) fn judge_found(
     let unwanted: Vec<&Found> = super::adoption::unrecorded(input)
         .filter(|f| is_this_stage(input, &f.owner))
         .filter(|f| !adopted.contains(&(f.ty.as_str(), f.name.as_str())))
+        .filter(|f| !takes_nameless(decisions, f))
         .collect();
     if !unwanted.is_empty() && input.mode == PlanMode::Deploy {
         diagnostics.push(
@@ -281,6 +281,15 @@ pub(super) fn judge_found(
             .help("alchemy destroy deletes them with the stage"),
         );
     }
+}
+
+/// Whether a resource whose type has no names takes the object over.
+fn takes_nameless(decisions: &[Decision<'_>], found: &Found) -> bool {
+    let mut nameless = decisions.iter().filter(|decision| decision.object.name.is_none());
+    nameless.any(|decision| {
+        let seen = decision.seen.filter(|_| decision.resource.ty == found.ty);
+        seen.is_some_and(|attrs| same_object(decision.descriptor, &found.attrs, attrs))
+    })
 }
 
 /// How many names a message lists before it says how many more there are.

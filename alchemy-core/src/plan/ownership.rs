@@ -164,6 +164,26 @@ pub(super) fn untagged(
     .at(name_span(resource, descriptor), "wanted here")
 }
 
+/// An object that state lists as ours carries no tags, and nothing else says that it is the same one.
+pub(super) fn tags_gone(
+    resource: &Resource,
+    descriptor: &Descriptor,
+    name: Option<&str>,
+) -> Diagnostic {
+    Diagnostic::error(
+        "not-ours",
+        format!("{} carries no tags of alchemy any more", what(descriptor, name)),
+    )
+    .detail(format!(
+        "State lists it as `{}`, but a name given by hand does not say that it is the same object: somebody may have made another one. Nothing was changed.",
+        resource.fqn
+    ))
+    .help("if it is the same, to write its tags again: --adopt, or adopt(true) on the resource")
+    .help(format!("if it is not, to have state forget the former one: alchemy state rm {}", resource.fqn))
+    .resource(&resource.fqn)
+    .at(name_span(resource, descriptor), "wanted here")
+}
+
 /// An object under a wanted name cannot be read.
 pub(super) fn unreadable(
     resource: &Resource,

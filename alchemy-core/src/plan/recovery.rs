@@ -38,10 +38,8 @@ impl<'a> Settler<'_, 'a> {
                 moved.unwrap_or_else(|| "an interrupted create made it otherwise".to_owned());
             return self.replace(index, wanted, record, explicit.as_deref(), (reason, forcing));
         }
-        // Half made, it may carry no tags yet: the open intent says that it is ours.
         let mut decision = self.create_known(index, wanted, record, explicit.is_some());
         decision.current = Some(record);
-        decision.adopt = true;
         if let Some(old) = older.last() {
             decision.action = Some(Action::Replace);
             decision.prior = Some(old);
@@ -60,8 +58,9 @@ impl<'a> Settler<'_, 'a> {
         let mut decision = self.blank(index, Object::of(record));
         decision.action = Some(Action::Create);
         "finishes an interrupted create".clone_into(&mut decision.reason);
-        // Whatever it meets, only another's object stands in the way.
-        self.meet(index, wanted, &decision.object, explicit, true);
+        // Half made, it may carry no tags yet: under a generated name the open intent says that it is ours.
+        decision.adopt |= self.claims_untagged(index, record);
+        self.meet(index, wanted, &decision.object, explicit, decision.adopt);
         decision.props = self.full_props(index, wanted, &decision.object);
         decision
     }
@@ -75,8 +74,7 @@ impl<'a> Settler<'_, 'a> {
     ) -> Decision<'a> {
         let explicit = self.explicit_name(index, wanted);
         let object = self.fresh(index, wanted, explicit.as_deref());
-        let first = object.name.is_some() && object.name == record.name
-            || self.same_key(index, wanted, record);
+        let first = self.takes_place(index, wanted, object.name.as_deref(), record);
         let mut decision = if first {
             let mut decision = self.blank(index, object);
             decision.action = Some(Action::Create);

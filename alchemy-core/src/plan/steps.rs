@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
+use super::attributes::changed;
 use super::decision::Decision;
 use super::declared::Declared;
 use super::orphans::Leaving;
@@ -214,6 +215,21 @@ fn record_step(id: StepId, action: Action, record: &Arc<Record>, reason: String)
     }
 }
 
+/// The record that a step starts from. Where only the record changes it has the attributes that were seen, since nothing
+/// but the step writes them down.
+fn prior_of(decision: &Decision<'_>) -> Option<Arc<Record>> {
+    let prior = decision.prior?;
+    let seen = decision.seen.filter(|_| decision.action == Some(Action::Record));
+    let newer = seen.into_iter().flat_map(|seen| changed(decision.descriptor, prior, seen));
+    let newer: Vec<_> = newer.map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    if newer.is_empty() {
+        return Some(Arc::clone(prior));
+    }
+    let mut fresh = Record::clone(prior);
+    fresh.attrs.extend(newer);
+    Some(Arc::new(fresh))
+}
+
 /// Takes what it can out of the decision: from here on only its resource, records and action count.
 fn main_step(id: StepId, decision: &mut Decision<'_>, renamed: Option<StepId>) -> Step {
     Step {
@@ -226,7 +242,7 @@ fn main_step(id: StepId, decision: &mut Decision<'_>, renamed: Option<StepId>) -
         name: decision.object.name.clone(),
         target: decision.target.clone().into_owned(),
         props: std::mem::take(&mut decision.props),
-        prior: decision.prior.map(Arc::clone),
+        prior: prior_of(decision),
         changes: std::mem::take(&mut decision.changes),
         reason: std::mem::take(&mut decision.reason),
         after: renamed.into_iter().collect(),

@@ -6,6 +6,7 @@ mod basis;
 mod checker;
 mod deploy;
 mod naming;
+mod ownership;
 mod program;
 mod random;
 mod state;

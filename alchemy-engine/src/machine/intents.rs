@@ -86,10 +86,10 @@ pub(super) fn after_failure(step: &Step, kind: Option<ProviderErrorKind>) -> Vec
     }
 }
 
-/// Whether the service has said no, as opposed to nothing.
+/// Whether the service has said no, as opposed to nothing; or we have, because the object may be somebody else's.
 fn refuses(kind: ProviderErrorKind) -> bool {
-    use ProviderErrorKind::{Conflict, Denied, Invalid};
-    matches!(kind, Invalid | Conflict | Denied)
+    use ProviderErrorKind::{Conflict, Denied, Invalid, NotOurs};
+    matches!(kind, Invalid | Conflict | Denied | NotOurs)
 }
 
 /// The intent to delete, taken back: wanted again, the object is brought to its props; not wanted, it is deleted.

@@ -178,6 +178,18 @@ fn another_s_object_leaves_no_record_that_a_later_run_would_delete() {
 }
 
 #[test]
+fn an_object_that_may_not_be_deleted_is_no_longer_being_deleted() {
+    let mut delete = step(0, Action::Delete, "A", &[]);
+    delete.prior = Some(record("A", 0).into());
+    let mut bench = Bench::new(vec![delete]).with_record(record("A", 0));
+    bench.start();
+    let commands = bench.fails(0, failure(Some(ProviderErrorKind::NotOurs)));
+    assert_eq!(commands, ["event failed A", "append put A"]);
+    let records = &bench.machine.snapshot().records;
+    assert_eq!(records[&alchemy_core::Uid::new("A-0")].status, Status::Updating);
+}
+
+#[test]
 fn cancelled_once_it_finishes_what_is_in_flight_and_takes_back_the_rest() {
     let mut bench = Bench::new(vec![
         step(0, Action::Create, "A", &[]),

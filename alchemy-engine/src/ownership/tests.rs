@@ -59,26 +59,33 @@ fn making() {
     let other_realm = || tagged(|owner| "zzz".clone_into(&mut owner.realm));
     let other_id = || tagged(|owner| "Pictures".clone_into(&mut owner.id));
     let unreadable = || Observed::Unreadable { message: "403".to_owned() };
-    // What was seen, the step, whether an intent is open, and a word of the refusal if there is one.
+    let none = Grounds::default();
+    let untagged = Grounds { untagged: true, ..none };
+    let resumed = Grounds { untagged: true, resumed: true, sibling: false };
+    let sibling = Grounds { sibling: true, ..resumed };
+    // What was seen, the step, what speaks for it, and a word of the refusal if there is one.
     let table = [
-        (Observed::Absent, create(false), false, None),
-        (unreadable(), create(false), false, None),
-        (present(Ownership::ByParent), create(false), false, None),
-        (tagged(|_| {}), create(false), false, None),
-        (present(Ownership::Untagged), create(false), false, Some("--adopt")),
-        (present(Ownership::Untagged), create(true), false, None),
-        (present(Ownership::Untagged), create(false), true, None),
-        (other_stage(), create(false), false, Some("stage prod of stack app")),
-        (other_stage(), create(true), true, Some("stage prod of stack app")),
-        (other_realm(), create(true), true, Some("another state store")),
-        (other_id(), create(false), false, Some("the resource Pictures")),
-        (other_id(), create(false), true, None),
-        (other_id(), step(Action::Adopt, false), false, None),
+        (Observed::Absent, create(false), none, None),
+        (unreadable(), create(false), none, None),
+        (present(Ownership::ByParent), create(false), none, None),
+        (tagged(|_| {}), create(false), none, None),
+        (present(Ownership::Untagged), create(false), none, Some("--adopt")),
+        (present(Ownership::Untagged), create(true), untagged, None),
+        (present(Ownership::Untagged), create(false), resumed, None),
+        (other_stage(), create(false), none, Some("stage prod of stack app")),
+        (other_stage(), create(true), resumed, Some("stage prod of stack app")),
+        (other_realm(), create(true), resumed, Some("another state store")),
+        (other_id(), create(false), none, Some("the resource Pictures")),
+        // Being asked to adopt is no reason to share a sibling's object.
+        (other_id(), create(true), untagged, Some("the resource Pictures")),
+        (other_id(), create(false), resumed, None),
+        (other_id(), create(true), sibling, Some("the resource Pictures")),
+        (other_id(), step(Action::Adopt, false), none, None),
+        (other_id(), step(Action::Adopt, true), sibling, Some("the resource Pictures")),
     ];
-    for (observed, step, open_intent, refusal) in table {
-        let result = may_make(&us(), &step, &observed, open_intent);
-        let context =
-            format!("{observed:?}, {:?}, adopt {}, open {open_intent}", step.action, step.adopt);
+    for (observed, step, grounds, refusal) in table {
+        let result = may_make(&us(), &step, &observed, grounds);
+        let context = format!("{observed:?}, {:?}, adopt {}, {grounds:?}", step.action, step.adopt);
         match (result, refusal) {
             (Ok(()), None) => {}
             (Err(error), Some(word)) => {
@@ -113,10 +120,11 @@ fn a_deleted_generation_that_still_shows_is_waited_for() {
         updated_at: String::new(),
         replaced: true,
     }));
-    let error = may_make(&us(), &replace, &tagged(|_| {}), false).unwrap_err();
+    let none = Grounds::default();
+    let error = may_make(&us(), &replace, &tagged(|_| {}), none).unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::NotYet);
     let new = tagged(|owner| owner.generation = 1);
-    assert_eq!(may_make(&us(), &replace, &new, false), Ok(()));
+    assert_eq!(may_make(&us(), &replace, &new, none), Ok(()));
 }
 
 #[test]
@@ -130,9 +138,9 @@ fn changing() {
         // A rename does not touch the object: its tags keep the former id.
         tagged(|owner| "Pictures".clone_into(&mut owner.id)),
     ] {
-        assert_eq!(may_change(&us(), &update, &observed), Ok(()), "{observed:?}");
+        assert_eq!(may_change(&us(), &update, &observed, true), Ok(()), "{observed:?}");
     }
-    let kind = |observed: &Observed| may_change(&us(), &update, observed).unwrap_err().kind;
+    let kind = |observed: &Observed| may_change(&us(), &update, observed, true).unwrap_err().kind;
     assert_eq!(
         kind(&tagged(|owner| "prod".clone_into(&mut owner.stage))),
         ProviderErrorKind::NotOurs
@@ -145,4 +153,17 @@ fn changing() {
         kind(&Observed::Unreadable { message: "403".to_owned() }),
         ProviderErrorKind::Denied
     );
+}
+
+#[test]
+fn without_tags_a_name_given_by_hand_proves_nothing() {
+    let refusal = |action: Action| {
+        let untagged = present(Ownership::Untagged);
+        let error = may_change(&us(), &step(action, false), &untagged, false).unwrap_err();
+        assert_eq!(error.kind, ProviderErrorKind::NotOurs);
+        error.advice.unwrap_or_default()
+    };
+    assert!(refusal(Action::Update).contains("--adopt"));
+    let advice = refusal(Action::Delete);
+    assert!(advice.contains("alchemy state rm Photos") && !advice.contains("--adopt"), "{advice}");
 }

@@ -75,7 +75,7 @@ fn takes(ty: &PropType) -> String {
     match ty {
         PropType::Bool => "`true` or `false`".to_owned(),
         PropType::Int { min, max } => format!("a whole number from {min} to {max}"),
-        PropType::Str { min, max } => format!("text of {min} to {max} bytes"),
+        PropType::Str { min, max } => format!("text of {min} to {max} characters"),
         PropType::Enum(texts) => {
             let texts: Vec<String> = texts.iter().map(|text| format!("`\"{text}\"`")).collect();
             texts.join(" or ")

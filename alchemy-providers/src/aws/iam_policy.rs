@@ -130,10 +130,7 @@ impl Run<'_> {
 
     async fn update(&self, mut policy: Policy) -> Result<Policy, ProviderError> {
         let tags = tag_map(policy.tags());
-        let claim = Claim {
-            recorded: self.request.prior.is_some(),
-            untagged: self.request.may_adopt_untagged,
-        };
+        let claim = Claim::of_reconcile(self.request);
         let what = format!("policy {}", self.name);
         ensure_ours("iam:GetPolicy", &what, &tags::ownership(&tags), &self.ctx.owner, claim)?;
         let current = default_document(&self.client, &policy, &self.arn).await?;
@@ -191,7 +188,7 @@ impl Provider for PolicyProvider {
         let Some(policy) = fetch(&client, &arn).await? else { return Ok(()) };
         let what = format!("policy {}", policy.policy_name().unwrap_or(&arn));
         let ownership = tags::ownership(&tag_map(policy.tags()));
-        ensure_ours(CALL, &what, &ownership, &ctx.owner, Claim::of_record(record))?;
+        ensure_ours(CALL, &what, &ownership, &ctx.owner, Claim::of_delete(request))?;
         for version in
             versions(&client, &arn).await?.iter().filter(|version| !version.is_default_version)
         {

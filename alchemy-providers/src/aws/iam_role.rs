@@ -105,7 +105,7 @@ impl Provider for RoleProvider {
         let Some(role) = fetch(&client, name).await? else { return Ok(()) };
         let ownership = tags::ownership(&tag_map(role.tags()));
         let what = format!("role {name}");
-        ensure_ours(CALL, &what, &ownership, &ctx.owner, Claim::of_record(&request.record))?;
+        ensure_ours(CALL, &what, &ownership, &ctx.owner, Claim::of_delete(request))?;
         for arn in attached(&client, name).await? {
             detach(&client, ctx, name, &arn).await?;
         }

@@ -109,7 +109,7 @@ impl Provider for FunctionProvider {
             &what,
             &tags::ownership(&function.tags),
             &ctx.owner,
-            Claim::of_record(&request.record),
+            Claim::of_delete(request),
         )?;
         permit(ctx, CALL)?;
         let deleted = client

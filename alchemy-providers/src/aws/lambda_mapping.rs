@@ -166,8 +166,7 @@ impl Run<'_> {
         request: &ReconcileRequest,
     ) -> Result<Mapping, ProviderError> {
         const CALL: &str = "lambda:UpdateEventSourceMapping";
-        let claim =
-            Claim { recorded: request.prior.is_some(), untagged: request.may_adopt_untagged };
+        let claim = Claim::of_reconcile(request);
         let found = with_tags(&self.client, found, &self.ctx.target).await?;
         found.ensure_ours(CALL, self.ctx, claim)?;
         let mut mapping = self.settled(&found.mapping.uuid).await?;
@@ -233,7 +232,7 @@ impl Provider for MappingProvider {
         let uuid = mapping.uuid.clone();
         if !mapping.is_going() {
             let found = with_tags(&client, mapping, &record.target).await?;
-            found.ensure_ours(CALL, ctx, Claim::of_record(record))?;
+            found.ensure_ours(CALL, ctx, Claim::of_delete(request))?;
             permit(ctx, CALL)?;
             let deleted = client.delete_event_source_mapping().uuid(&uuid).send().await;
             absent(deleted.map_err(|e| busy(classify(CALL, e))), GONE)?;

@@ -141,7 +141,7 @@ impl Provider for LogGroupProvider {
             &what,
             &ownership,
             &ctx.owner,
-            Claim::of_record(record),
+            Claim::of_delete(request),
         )?;
         permit(ctx, CALL)?;
         let sent = client.delete_log_group().log_group_name(name).send().await;

@@ -148,7 +148,7 @@ impl Provider for BucketProvider {
             &format!("bucket {name}"),
             &ownership,
             &ctx.owner,
-            Claim::of_record(record),
+            Claim::of_delete(request),
         )?;
         emptying::delete(ctx, &place, request.allow_data_loss).await
     }

@@ -122,7 +122,7 @@ impl Provider for QueueProvider {
             &format!("queue {name}"),
             &ownership,
             &ctx.owner,
-            Claim::of_record(record),
+            Claim::of_delete(request),
         )?;
         permit(ctx, CALL)?;
         let sent = client.delete_queue().queue_url(&url).send().await;

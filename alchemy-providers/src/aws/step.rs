@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use alchemy_core::{Observed, Owner, Ownership, Record};
-use alchemy_engine::{ProviderError, ProviderErrorKind, StepContext};
+use alchemy_core::{Observed, Owner, Ownership};
+use alchemy_engine::{
+    DeleteRequest, ProviderError, ProviderErrorKind, ReconcileRequest, StepContext,
+};
 
 use super::limits::{POLL_FIRST, POLL_LONGEST};
 
@@ -61,14 +63,29 @@ pub(super) fn permit(ctx: &StepContext, call: &str) -> Result<(), ProviderError>
 pub(super) struct Claim {
     /// State has a record of it as whole: after a rename its tags still carry the former id.
     pub recorded: bool,
-    /// It may be ours without tags (an open intent, `--adopt`).
+    /// It may be ours without tags: the engine says so, by the rule of `Snapshot::claims_untagged`, or for `--adopt`.
     pub untagged: bool,
+    /// It is to be deleted: taking it over is no way out.
+    pub deletes: bool,
 }
 
 impl Claim {
-    /// What a record says for a delete: one that was never whole may not carry its tags yet.
-    pub(super) fn of_record(record: &Record) -> Self {
-        Self { recorded: true, untagged: record.attrs.is_empty() }
+    /// What speaks for an object that is to be brought to its props.
+    pub(super) fn of_reconcile(request: &ReconcileRequest) -> Self {
+        let untagged = request.may_adopt_untagged;
+        Self { recorded: request.prior.is_some(), untagged, deletes: false }
+    }
+    /// What speaks for an object that is to be deleted.
+    pub(super) fn of_delete(request: &DeleteRequest) -> Self {
+        Self { recorded: true, untagged: request.untagged_is_ours, deletes: true }
+    }
+    /// What to do about an object without tags.
+    fn advice(self) -> &'static str {
+        if self.deletes {
+            "Put its tags back or delete it by hand; or have state forget it: `alchemy state rm`."
+        } else {
+            "Run with --adopt to take it over, or give this resource another name."
+        }
     }
 }
 
@@ -105,9 +122,7 @@ pub(super) fn ensure_ours(
         }),
         Ownership::Untagged if claim.untagged => Ok(()),
         Ownership::Untagged => Err(ProviderError {
-            advice: Some(
-                "Run with --adopt to take it over, or give this resource another name.".to_owned(),
-            ),
+            advice: Some(claim.advice().to_owned()),
             ..refused(
                 ProviderErrorKind::NotOurs,
                 call,
@@ -127,7 +142,8 @@ pub(super) fn ensure_parent_free(
 ) -> Result<(), ProviderError> {
     match ownership {
         Ownership::Tagged(other) if !same_stage(other, owner) => {
-            ensure_ours(call, what, ownership, owner, Claim { recorded: false, untagged: false })
+            let claim = Claim { recorded: false, untagged: false, deletes: false };
+            ensure_ours(call, what, ownership, owner, claim)
         }
         _ => Ok(()),
     }
@@ -205,9 +221,9 @@ mod tests {
 
     #[test]
     fn only_own_objects_pass() {
-        let none = Claim { recorded: false, untagged: false };
-        let recorded = Claim { recorded: true, untagged: false };
-        let adopt = Claim { recorded: false, untagged: true };
+        let none = Claim { recorded: false, untagged: false, deletes: false };
+        let recorded = Claim { recorded: true, ..none };
+        let adopt = Claim { untagged: true, ..none };
         let not_ours = Err(ProviderErrorKind::NotOurs);
         assert_eq!(check(&Ownership::Tagged(owner("dev", "Jobs")), none), Ok(()));
         assert_eq!(check(&Ownership::Tagged(owner("dev", "Old")), none), not_ours);
@@ -217,6 +233,17 @@ mod tests {
         assert_eq!(check(&Ownership::Untagged, recorded), not_ours);
         assert_eq!(check(&Ownership::Untagged, adopt), Ok(()));
         assert_eq!(check(&Ownership::ByParent, none), Ok(()));
+    }
+
+    #[test]
+    fn an_object_without_tags_is_not_to_be_adopted_by_deleting_it() {
+        let advice = |deletes: bool| {
+            let claim = Claim { recorded: true, untagged: false, deletes };
+            let found = ensure_ours("x:Y", "q", &Ownership::Untagged, &owner("dev", "Jobs"), claim);
+            found.unwrap_err().advice.unwrap_or_default()
+        };
+        assert!(advice(false).contains("--adopt"));
+        assert!(advice(true).contains("state rm") && !advice(true).contains("--adopt"));
     }
 
     #[test]

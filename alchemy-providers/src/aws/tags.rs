@@ -52,7 +52,8 @@ fn owner(tags: &BTreeMap<String, String>) -> Option<Owner> {
         stack: tags.get(STACK)?.clone(),
         stage: tags.get(STAGE)?.clone(),
         id: tags.get(ID)?.clone(),
-        generation: tags.get(GENERATION)?.parse().ok()?,
+        // The largest has no successor: nobody of ours has written it.
+        generation: tags.get(GENERATION)?.parse().ok().filter(|number: &u32| *number < u32::MAX)?,
     })
 }
 
@@ -133,8 +134,10 @@ mod tests {
             assert_eq!(ownership(&tags), Ownership::Untagged, "without {key}");
             tags.insert(key.clone(), value);
         }
-        tags.insert(GENERATION.to_owned(), "many".to_owned());
-        assert_eq!(ownership(&tags), Ownership::Untagged);
+        for forged in ["many", "-1", "4294967295", "4294967296"] {
+            tags.insert(GENERATION.to_owned(), forged.to_owned());
+            assert_eq!(ownership(&tags), Ownership::Untagged, "{forged}");
+        }
     }
 
     #[test]

@@ -317,11 +317,7 @@ impl Provider for SimProvider {
         let config = self.config(ctx, request, before.as_ref().map(|object| &object.config))?;
         match before {
             None => self.create(ctx, &key, request.name.as_deref(), config.clone()).await?,
-            Some(object) => self.check_owner(
-                ctx,
-                &object,
-                request.may_adopt_untagged || request.prior.is_some(),
-            )?,
+            Some(object) => self.check_owner(ctx, &object, request.may_adopt_untagged)?,
         }
         let made =
             self.get(&key).await.ok_or_else(|| self.invalid("Read", "it vanished".to_owned()))?;
@@ -352,7 +348,7 @@ impl Provider for SimProvider {
         else {
             return Ok(());
         };
-        self.check_owner(ctx, &object, true)?;
+        self.check_owner(ctx, &object, request.untagged_is_ours)?;
         self.remove(ctx, &key, request.allow_data_loss).await
     }
 

@@ -6,12 +6,13 @@ use alchemy_core::{
     Fqn, Generation, Identity, NameUse, ResourceType, StackName, Stage, Value, physical_name,
 };
 use alchemy_tests::program::{Program, known};
-use alchemy_tests::sim_cloud::{Harshness, Object, ObjectKey};
-use alchemy_tests::world::{RunOptions, SimStore, World};
+use alchemy_tests::sim_cloud::{Fault, FaultPlan, Harshness, Object, ObjectKey};
+use alchemy_tests::world::{RunEnd, RunOptions, SimStore, World};
 use tokio::time::Instant;
 
 const BUCKET: &str = "AWS.S3.Bucket";
 const QUEUE: &str = "AWS.SQS.Queue";
+const POLICY: &str = "AWS.IAM.Policy";
 
 fn bucket(stage: &str) -> Program {
     Program::new(stage).with("Photos", BUCKET, vec![])
@@ -175,4 +176,116 @@ async fn retained_in_prod_destroyed_in_a_preview_and_adopted_again() {
     assert_eq!(end.steps(), ["adopt Photos"], "{end:?}");
     assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), before);
     assert_eq!(world.disagreements("prod").await, [""; 0]);
+}
+
+/// A deploy that dies before it makes its bucket has written the intent: under a name given by hand that says nothing of
+/// what stands there afterwards.
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_somebody_made_under_an_intended_name_is_theirs() {
+    let world = World::new(Harshness::calm(), 1);
+    world.cloud.set_faults(FaultPlan::at_call(1, Fault::CrashBefore));
+    assert!(matches!(world.deploy(&named("dev")).await, RunEnd::Crashed));
+    world.cloud.set_faults(FaultPlan::none());
+    let key = foreign_bucket(&world, &world.target.account.clone(), "our-photos");
+    let end = world.deploy(&named("dev")).await;
+    assert!(end.refusals().join("\n").contains("not-ours"), "{end:?}");
+    let end = world.destroy("dev").await;
+    assert!(
+        !end.is_complete() && format!("{end:?}").contains("alchemy state rm Photos"),
+        "{end:?}"
+    );
+    assert!(!format!("{end:?}").contains("--adopt"), "{end:?}");
+    assert_eq!(world.cloud.changing_calls(), 0);
+    assert!(world.cloud.objects()[&key].tags.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_died_before_its_tags_is_finished_under_a_generated_name() {
+    for (program, asks) in [(bucket("dev"), false), (named("dev"), true)] {
+        let world = World::new(Harshness::calm(), 1);
+        world.cloud.set_faults(FaultPlan::at_call(1, Fault::CrashAfter));
+        assert!(matches!(world.deploy(&program).await, RunEnd::Crashed));
+        world.cloud.set_faults(FaultPlan::none());
+        let end = world.deploy(&program).await;
+        assert_eq!(!end.refusals().is_empty(), asks, "{end:?}");
+        let adopt = RunOptions { adopt: asks, ..RunOptions::default() };
+        let end = world.deploy_with(&program, adopt).await;
+        assert!(end.is_complete(), "{end:?}");
+        assert_eq!(world.disagreements("dev").await, [""; 0]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_whose_tags_somebody_removed_is_put_right_and_destroyed() {
+    let world = World::new(Harshness::calm(), 1);
+    let program = Program::photos("dev", world.secret("canary"));
+    let strip = || {
+        for key in world.cloud.objects().into_keys() {
+            world.cloud.by_hand(&key, |object| object.tags = None);
+        }
+    };
+    assert!(world.deploy(&program).await.is_complete());
+    strip();
+    let end = world.deploy(&program).await;
+    assert!(end.is_complete() && !end.steps().is_empty(), "{end:?}");
+    assert_eq!(world.disagreements("dev").await, [""; 0]);
+    strip();
+    let end = world.destroy("dev").await;
+    assert!(end.is_complete() && world.cloud.objects().is_empty(), "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_tags_an_object_of_a_name_given_by_hand_waits_for_a_word() {
+    let world = World::new(Harshness::calm(), 1);
+    assert!(world.deploy(&named("dev")).await.is_complete());
+    let keys: Vec<_> = world.cloud.objects().into_keys().collect();
+    world.cloud.by_hand(&keys[0], |object| object.tags = None);
+    let end = world.deploy(&named("dev")).await;
+    assert!(end.refusals().join("\n").contains("not-ours"), "{end:?}");
+    let end = world.destroy("dev").await;
+    assert!(!end.is_complete() && format!("{end:?}").contains("state rm"), "{end:?}");
+    assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), keys);
+    let adopt = RunOptions { adopt: true, ..RunOptions::default() };
+    let end = world.deploy_with(&named("dev"), adopt).await;
+    assert!(end.is_complete(), "{end:?}");
+    assert_eq!(world.disagreements("dev").await, [""; 0]);
+    let end = world.destroy("dev").await;
+    assert!(end.is_complete() && world.cloud.objects().is_empty(), "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attribute_changed_by_hand_is_recorded_without_a_call() {
+    let world = World::new(Harshness::calm(), 1);
+    let allow = [("Effect", "Allow"), ("Action", "s3:ListAllMyBuckets"), ("Resource", "*")];
+    let allow = Value::map(allow.map(|(name, value)| (name, Value::from(value))));
+    let document = Value::map([("Version", Value::from("2012-10-17")), ("Statement", allow)]);
+    let program =
+        Program::new("dev").with("Reads", POLICY, vec![("policyDocument", known(document))]);
+    assert!(world.deploy(&program).await.is_complete());
+    world.cloud.set_faults(FaultPlan::none());
+    for key in world.cloud.objects().into_keys() {
+        world.cloud.by_hand(&key, |object| {
+            object.attrs.insert("defaultVersionId".to_owned(), Value::from("v2"));
+        });
+    }
+    let end = world.deploy(&program).await;
+    assert_eq!(end.steps(), ["record Reads"], "{end:?}");
+    assert_eq!(world.cloud.changing_calls(), 0);
+    assert_eq!(world.disagreements("dev").await, [""; 0]);
+    assert_eq!(world.deploy(&program).await.steps(), [""; 0]);
+}
+
+/// Kept objects are not left over, whether their type has names or not.
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_is_not_left_over() {
+    let world = World::new(Harshness::calm(), 1);
+    let names = ["Photos", "Dead", "Jobs", "Api", "Worker", "JobsToApi"];
+    let program = Program::photos("dev", world.secret("canary"));
+    let program = names.iter().fold(program, |program, name| program.retained(name));
+    assert!(world.deploy(&program).await.is_complete());
+    let before: Vec<_> = world.cloud.objects().into_keys().collect();
+    let end = world.destroy("dev").await;
+    assert!(end.is_complete(), "{end:?}");
+    assert!(end.steps().contains(&"retain JobsToApi".to_owned()), "{end:?}");
+    assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), before);
 }

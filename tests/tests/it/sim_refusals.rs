@@ -67,7 +67,7 @@ impl Direct {
     async fn delete(&self, ty: &str, name: &str) -> Result<(), ProviderError> {
         let registry = self.world.cloud.registry(&self.world.catalog);
         let record = record(&self.world, ty, name);
-        let request = DeleteRequest { record, allow_data_loss: false };
+        let request = DeleteRequest { record, allow_data_loss: false, untagged_is_ours: false };
         registry
             .get(&ResourceType::new(ty))
             .expect("works")

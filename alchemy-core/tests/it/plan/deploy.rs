@@ -445,7 +445,12 @@ fn untagged_objects_are_taken_over_only_when_allowed() {
         delay: 4 -> 0",
     );
     world.snapshot = snapshot;
-    assert!(world.deploy("Queue Jobs queueName=x delay=4").contains("its tags are gone"));
+    let text = world.deploy("Queue Jobs queueName=x delay=4");
+    assert!(
+        text.contains("error[not-ours]: Queue `x` carries no tags of alchemy any more"),
+        "{text}"
+    );
+    assert!(world.deploy("Queue Jobs queueName=x delay=4 adopt").contains("its tags are gone"));
 }
 
 #[test]

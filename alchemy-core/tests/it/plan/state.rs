@@ -128,6 +128,15 @@ fn a_create_is_not_intended_of_what_is_being_deleted() {
 }
 
 #[test]
+fn the_largest_generation_has_no_successor() {
+    let mut world = jobs();
+    let ty = alchemy_core::ResourceType::new("Queue");
+    let taken = Change::Taken { fqn: fqn("New"), ty: ty.clone(), generation: Generation(u32::MAX) };
+    world.snapshot.apply(&taken);
+    assert_eq!(world.snapshot.next_generation(&fqn("New"), &ty), Generation(u32::MAX));
+}
+
+#[test]
 fn only_legal_moves_change_a_status() {
     let all = [Status::Creating, Status::Ready, Status::Updating, Status::Deleting];
     let refused: Vec<(Status, Status)> = all

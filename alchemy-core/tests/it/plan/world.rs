@@ -256,7 +256,9 @@ impl World {
             }
             Action::Record => {
                 let mut record = Self::record(step, Status::Ready);
-                record.attrs.clone_from(&self.snapshot.records[&step.uid].attrs);
+                let prior =
+                    step.prior.as_ref().expect("a record is written anew from its former self");
+                record.attrs.clone_from(&prior.attrs);
                 self.snapshot.apply(&Change::Put(record));
             }
             Action::Delete => {

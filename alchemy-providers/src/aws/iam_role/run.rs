@@ -78,10 +78,7 @@ impl Run<'_> {
     /// Brings an own role to the props.
     pub(super) async fn update(&self, role: Role) -> Result<Role, ProviderError> {
         let tags = tag_map(role.tags());
-        let claim = Claim {
-            recorded: self.request.prior.is_some(),
-            untagged: self.request.may_adopt_untagged,
-        };
+        let claim = Claim::of_reconcile(self.request);
         let what = format!("role {}", self.name);
         let ownership = tags::ownership(&tags);
         ensure_ours("iam:GetRole", &what, &ownership, &self.ctx.owner, claim)?;

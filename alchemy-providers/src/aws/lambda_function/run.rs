@@ -86,10 +86,7 @@ impl Run<'_> {
         mut function: Function,
         code: &Code,
     ) -> Result<FunctionConfiguration, ProviderError> {
-        let claim = Claim {
-            recorded: self.request.prior.is_some(),
-            untagged: self.request.may_adopt_untagged,
-        };
+        let claim = Claim::of_reconcile(self.request);
         for _ in 0..REVISION_ATTEMPTS {
             let ownership = tags::ownership(&function.tags);
             ensure_ours("lambda:GetFunction", &self.what(), &ownership, &self.ctx.owner, claim)?;

@@ -59,10 +59,7 @@ impl Run<'_> {
     }
 
     pub(super) async fn update(&self, group: Group) -> Result<Group, ProviderError> {
-        let claim = Claim {
-            recorded: self.request.prior.is_some(),
-            untagged: self.request.may_adopt_untagged,
-        };
+        let claim = Claim::of_reconcile(self.request);
         let what = format!("log group {}", self.name);
         ensure_ours(
             "logs:ListTagsForResource",

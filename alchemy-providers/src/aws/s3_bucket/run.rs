@@ -96,7 +96,7 @@ impl Run<'_> {
         tags: &BTreeMap<String, String>,
         untagged: bool,
     ) -> Result<(), ProviderError> {
-        let claim = Claim { recorded: self.request.prior.is_some(), untagged };
+        let claim = Claim { untagged, ..Claim::of_reconcile(self.request) };
         let what = format!("bucket {}", self.place.bucket);
         ensure_ours("s3:GetBucketTagging", &what, &tags::ownership(tags), &self.ctx.owner, claim)
     }

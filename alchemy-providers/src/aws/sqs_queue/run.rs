@@ -86,10 +86,7 @@ impl Run<'_> {
     }
 
     pub(super) async fn update(&self, mut queue: Queue) -> Result<Queue, ProviderError> {
-        let claim = Claim {
-            recorded: self.request.prior.is_some(),
-            untagged: self.request.may_adopt_untagged,
-        };
+        let claim = Claim::of_reconcile(self.request);
         let what = format!("queue {}", self.name);
         let ownership = tags::ownership(&queue.tags);
         ensure_ours("sqs:ListQueueTags", &what, &ownership, &self.ctx.owner, claim)?;

@@ -289,7 +289,8 @@ impl Bench {
         allow_data_loss: bool,
     ) -> Result<usize, ProviderError> {
         let changes = Arc::new(AtomicUsize::new(0));
-        let request = DeleteRequest { record: record.clone(), allow_data_loss };
+        let untagged_is_ours = record.attrs.is_empty();
+        let request = DeleteRequest { record: record.clone(), allow_data_loss, untagged_is_ours };
         self.provider(object).delete(&self.context(object, &changes), &request).await?;
         Ok(changes.load(Ordering::Relaxed))
     }
