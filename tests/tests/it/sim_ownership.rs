@@ -65,7 +65,7 @@ async fn a_name_of_another_stage_is_refused_before_any_change() {
     let world = World::new(Harshness::calm(), 1);
     assert!(world.deploy(&named("prod")).await.is_complete());
     for other in [world.clone(), world.other_store([8; 16])] {
-        other.cloud.set_faults(alchemy_tests::sim_cloud::FaultPlan::none());
+        other.cloud.set_faults(FaultPlan::none());
         let end = other.deploy(&named("dev")).await;
         let text = end.refusals().join("\n");
         assert!(text.contains("prod") && text.contains("dev"), "{end:?}");

@@ -38,7 +38,7 @@ fn a_computed_name_must_be_one_that_the_service_takes() {
             "2 bad-name Jobs: `queueName` of `Jobs` is no name that Queue takes: it may not contain `.`"
         ]
     );
-    let fifo = world.graph("Queue Mail\nQueue Jobs fifo=true queueName=$Mail.name");
+    let fifo = world.graph("Queue Mail\nQueue Jobs fifo=true queueName=x-+$Mail.name");
     assert_eq!(
         found(&world, &fifo),
         [
