@@ -38,7 +38,9 @@ impl Cancel {
 /// Evaluates one program for an editor.
 #[derive(Debug)]
 pub struct Evaluator {
-    request: Arc<EvaluateRequest>,
+    request: EvaluateRequest,
+    /// The same without the overlay, for closures that outlive a reading.
+    lasting: Arc<EvaluateRequest>,
     shelf: Shelf,
     /// The program as it was read last, if it could run.
     last: Option<Arc<Prepared>>,
@@ -52,14 +54,20 @@ impl Evaluator {
     /// For the program of `request`, whose stage and overlay are replaced at each evaluation.
     pub fn new(request: EvaluateRequest) -> Self {
         let shelf = Shelf::new(&request);
-        let request = Arc::new(request);
-        Self { request, shelf, last: None, ready: Mutex::default(), asked: Mutex::default() }
+        let lasting = Arc::new(request.clone());
+        Self {
+            request,
+            lasting,
+            shelf,
+            last: None,
+            ready: Mutex::default(),
+            asked: Mutex::default(),
+        }
     }
 
     /// Reads the program, with `overlay` over what is on disk. What has not changed since the last time is not read again.
     pub fn read(&mut self, overlay: &BTreeMap<PathBuf, String>) -> Reading<'_> {
-        // Closures of an earlier version may still hold it.
-        Arc::make_mut(&mut self.request).overlay.clone_from(overlay);
+        self.request.overlay.clone_from(overlay);
         let prepared = Prepared::new(&self.request, &mut self.shelf).map(Arc::new);
         self.last = prepared.as_ref().ok().cloned().or_else(|| self.last.take());
         Reading { prepared, evaluator: self }
@@ -162,7 +170,8 @@ impl Reading<'_> {
     /// The evaluation for `stage`, for which `made` stands.
     fn shown(&self, prepared: &Arc<Prepared>, made: Arc<Made>, stage: &Stage) -> Evaluation {
         let made = Arc::try_unwrap(made).unwrap_or_else(|shared| shared.as_ref().clone());
-        let request = Arc::clone(&self.evaluator.request);
+        // The modules are read: what lay over them is not asked for again.
+        let request = Arc::clone(&self.evaluator.lasting);
         let (prepared, own) = (Arc::clone(prepared), stage.clone());
         made.of(stage, move || prepared.evaluate(&request, &own, None).evaluation)
     }

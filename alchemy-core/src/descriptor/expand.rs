@@ -71,9 +71,7 @@ impl Catalog {
             };
             take_region(resource, descriptor, found);
             found.extend(wrong_region(resource));
-            let (props, problems) = descriptor.normalise(resource, hasher);
-            resource.props = props;
-            found.extend(problems);
+            found.extend(descriptor.normalise_in_place(resource, hasher, Author::Program));
         }
         declared
     }
@@ -132,8 +130,7 @@ impl Catalog {
     ) {
         for resource in graph.resources.values_mut() {
             let Some(descriptor) = self.get(&resource.ty) else { continue };
-            let (props, problems) = descriptor.normalise_by(resource, hasher, Author::Catalog);
-            resource.props = props;
+            let problems = descriptor.normalise_in_place(resource, hasher, Author::Catalog);
             found.extend(problems.into_iter().filter(|p| !found.contains(p)).collect::<Vec<_>>());
         }
     }

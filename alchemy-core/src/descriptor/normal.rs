@@ -90,10 +90,22 @@ impl Descriptor {
         hasher: &SecretHasher,
         author: Author,
     ) -> (BTreeMap<String, Expr>, Vec<Diagnostic>) {
+        let mut resource = resource.clone();
+        let found = self.normalise_in_place(&mut resource, hasher, author);
+        (resource.props, found)
+    }
+
+    /// As `normalise_by`, without a copy: programs have many resources.
+    pub(super) fn normalise_in_place(
+        &self,
+        resource: &mut Resource,
+        hasher: &SecretHasher,
+        author: Author,
+    ) -> Vec<Diagnostic> {
         let mut walk = Walk { author, hasher, path: Vec::new(), secret: false, errors: Vec::new() };
-        let props = walk.members(&self.props, resource.props.clone(), self.ty.as_str(), false);
-        let found = walk.errors.into_iter().map(|error| diagnostic(resource, error)).collect();
-        (props, found)
+        let given = std::mem::take(&mut resource.props);
+        resource.props = walk.members(&self.props, given, self.ty.as_str(), false);
+        walk.errors.into_iter().map(|error| diagnostic(resource, error)).collect()
     }
 }
 

@@ -137,10 +137,10 @@ const struct = (members) =>
 // A text made of outputs: Output.interpolate`arn:aws:s3:::${bucket.bucketName}/*`.
 export const interpolate = (strings, ...values) => {
   const parts = [];
-  strings.forEach((text, i) => {
-    if (text !== "") parts.push([SCALAR, text]);
+  for (let i = 0; i < strings.length; i++) {
+    if (strings[i] !== "") parts.push([SCALAR, strings[i]]);
     if (i < values.length) parts.push(input(values[i]));
-  });
+  }
   return output([CONCAT, parts], "Output.interpolate`…`");
 };
 
@@ -158,7 +158,7 @@ export const useEncoder = (encode) => {
 
 const input = (value) => {
   const pending = [];
-  const node = encoder(value, { at: here(), what: "an Output" }, [], pending);
+  const node = encoder(value, { at: here(input), what: "an Output" }, [], pending);
   if (pending.length > 0) {
     throw new ProgramError("output-effect", "an Effect cannot be part of an Output", ["yield* it first"]);
   }

@@ -12,25 +12,31 @@ export const registry = {
   failed: undefined,
 };
 
-// Frames kept of a declaration's stack: the library's own and the one that calls it; where that is not the program's,
-// enough to leave a package or two. Each frame takes time, and most programs call the library themselves.
-const NEAR = 6;
+// Frames kept of a call's stack: the library's own and the one that calls it; where that is not the program's, enough to
+// leave a package or two. Each frame takes time, and most programs call the library themselves.
+const NEAR = 3;
 const FRAMES = 12;
 
-const capture = (frames) => {
+const { captureStackTrace } = Error;
+
+// The frames that led to the call of `from`.
+const capture = (frames, from) => {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = frames;
-  const stack = new Error().stack;
+  const at = {};
+  captureStackTrace(at, from);
   Error.stackTraceLimit = limit;
-  return stack;
+  return at.stack;
 };
 
-const inProgram = (stack) => stack.includes(`(${host.root}/`) && !stack.includes("/node_modules/");
+const own = `(${host.root}/`;
+const inProgram = (stack) => stack.includes(own) && !stack.includes("/node_modules/");
 
-// The stack at a call of the library; the first frame that is the program's own says where that is.
-export const here = () => {
-  const near = capture(NEAR);
-  return inProgram(near) ? near : capture(FRAMES);
+// The stack at a call of the library; the first frame that is the program's own says where that is. `from` is the function
+// of the library, running now, whose frame and those of all that it called are of no interest.
+export const here = (from = here) => {
+  const near = capture(NEAR, from);
+  return inProgram(near) ? near : capture(FRAMES, from);
 };
 
 // A finding that does not stop the evaluation.

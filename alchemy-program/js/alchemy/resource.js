@@ -28,7 +28,7 @@ const declaration = (type, attributes, args, curried) => {
       "put the function's code into a module and name it in `main`",
     ]);
   }
-  return { type, attributes, id, props, curried, at: here(), made: new Map() };
+  return { type, attributes, id, props, curried, at: here(declaration), made: new Map() };
 };
 
 const declare = (made) => Object.assign(Object.create(proto), { [DECLARATION]: made });

@@ -3,6 +3,8 @@
 mod check;
 mod expand;
 
+use std::sync::LazyLock;
+
 use alchemy_core::{Attribute, Descriptor, NameUse, Prop, PropType, Refusal};
 
 use super::schema::{TAGS_DOC, arn, no_items, seconds, tags};
@@ -50,6 +52,12 @@ The right to receive is added to the function's role if that role is managed her
             NameUse::Natural { key: &["functionName", "eventSourceArn"] },
         )
     }
+}
+
+/// The descriptor, made once: checks ask it for defaults, for every resource.
+fn own() -> &'static Descriptor {
+    static OWN: LazyLock<Descriptor> = LazyLock::new(descriptor);
+    &OWN
 }
 
 fn props() -> Vec<Prop> {

@@ -5,6 +5,8 @@ mod environment;
 mod expand;
 mod url;
 
+use std::sync::LazyLock;
+
 use alchemy_core::{Attribute, Descriptor, Prop, PropType, Refusal, Value};
 
 use super::logs_log_group::RETENTION_DAYS;
@@ -73,6 +75,12 @@ it and nothing else, and, if asked for, a URL.",
             names::lambda_function(),
         )
     }
+}
+
+/// The descriptor, made once: checks ask it for defaults, for every resource.
+pub(super) fn own() -> &'static Descriptor {
+    static OWN: LazyLock<Descriptor> = LazyLock::new(descriptor);
+    &OWN
 }
 
 fn code() -> Vec<Prop> {

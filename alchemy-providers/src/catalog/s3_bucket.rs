@@ -1,5 +1,7 @@
 //! `AWS.S3.Bucket`.
 
+use std::sync::LazyLock;
+
 use alchemy_core::{
     Attribute, Descriptor, Diagnostic, Graph, Prop, PropType, Refusal, Resource, Value,
 };
@@ -271,11 +273,17 @@ fn attributes() -> Vec<Attribute> {
     ]
 }
 
+/// The descriptor, made once: checks ask it for defaults, for every resource.
+fn own() -> &'static Descriptor {
+    static OWN: LazyLock<Descriptor> = LazyLock::new(descriptor);
+    &OWN
+}
+
 fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
     finding::check_tags(resource, found);
-    let own = descriptor();
-    let locked = finding::value(resource, &own, "objectLockEnabled") == Some(Value::Bool(true));
-    if locked && finding::value(resource, &own, "versioning") == Some(Value::from("Suspended")) {
+    let own = own();
+    let locked = finding::value(resource, own, "objectLockEnabled") == Some(Value::Bool(true));
+    if locked && finding::value(resource, own, "versioning") == Some(Value::from("Suspended")) {
         found.push(
             finding::error(
                 "object-lock-needs-versioning",
@@ -287,7 +295,7 @@ fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
             .help("Say `versioning: \"Enabled\"`."),
         );
     }
-    check_prefixes(resource, &own, found);
+    check_prefixes(resource, own, found);
 }
 
 /// Longest key of an object in bytes of UTF-8 ("Naming Amazon S3 objects").

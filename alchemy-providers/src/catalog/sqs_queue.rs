@@ -1,5 +1,7 @@
 //! `AWS.SQS.Queue`.
 
+use std::sync::LazyLock;
+
 use alchemy_core::{
     Attribute, Descriptor, Diagnostic, Graph, Prop, PropType, Refusal, Resource, Value,
 };
@@ -210,11 +212,17 @@ fn attributes() -> Vec<Attribute> {
     ]
 }
 
+/// The descriptor, made once: checks ask it for defaults, for every resource.
+pub(super) fn own() -> &'static Descriptor {
+    static OWN: LazyLock<Descriptor> = LazyLock::new(descriptor);
+    &OWN
+}
+
 fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
     finding::check_tags(resource, found);
-    let own = descriptor();
-    let fifo = finding::value(resource, &own, "fifo") == Some(Value::Bool(true));
-    for prop in FIFO_ONLY.into_iter().filter(|prop| !fifo && is_set(resource, &own, prop)) {
+    let own = own();
+    let fifo = finding::value(resource, own, "fifo") == Some(Value::Bool(true));
+    for prop in FIFO_ONLY.into_iter().filter(|prop| !fifo && is_set(resource, own, prop)) {
         found.push(
             finding::error(
                 "fifo-only",
@@ -225,7 +233,7 @@ fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
             .help("Say `fifo: true`, or leave it out."),
         );
     }
-    let managed = finding::value(resource, &own, "sqsManagedSseEnabled") == Some(Value::Bool(true));
+    let managed = finding::value(resource, own, "sqsManagedSseEnabled") == Some(Value::Bool(true));
     if managed && finding::given(resource, "kmsMasterKeyId") {
         found.push(
             finding::error(
@@ -237,10 +245,10 @@ fn check(resource: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
             .help("Leave out `sqsManagedSseEnabled` or `kmsMasterKeyId`."),
         );
     }
-    let per_group = finding::value(resource, &own, "fifoThroughputLimit")
+    let per_group = finding::value(resource, own, "fifoThroughputLimit")
         == Some(Value::from("perMessageGroupId"));
     if per_group
-        && finding::value(resource, &own, "deduplicationScope") != Some(Value::from("messageGroup"))
+        && finding::value(resource, own, "deduplicationScope") != Some(Value::from("messageGroup"))
     {
         found.push(
             finding::error(

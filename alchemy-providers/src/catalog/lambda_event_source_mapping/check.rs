@@ -27,9 +27,8 @@ fn check_visibility(
     found: &mut Vec<Diagnostic>,
 ) {
     let seconds = |resource: &Resource, own, prop| finding::value(resource, own, prop)?.as_int();
-    let (queue_type, function_type) = (sqs_queue::descriptor(), lambda_function::descriptor());
-    let visibility = seconds(queue, &queue_type, "visibilityTimeout");
-    let timeout = seconds(function, &function_type, "timeout");
+    let visibility = seconds(queue, sqs_queue::own(), "visibilityTimeout");
+    let timeout = seconds(function, lambda_function::own(), "timeout");
     let (Some(visibility), Some(timeout)) = (visibility, timeout) else { return };
     if visibility >= timeout {
         return;
@@ -49,13 +48,12 @@ fn check_visibility(
 }
 
 fn check_batch(mapping: &Resource, queue: Option<&Resource>, found: &mut Vec<Diagnostic>) {
-    let own = super::descriptor();
-    let number = |prop| finding::value(mapping, &own, prop).and_then(|v| v.as_int());
+    let number = |prop| finding::value(mapping, super::own(), prop).and_then(|v| v.as_int());
     let (Some(batch), Some(window)) = (number("batchSize"), number("maximumBatchingWindow")) else {
         return;
     };
     let fifo = queue.is_some_and(|queue| {
-        finding::value(queue, &sqs_queue::descriptor(), "fifo") == Some(Value::Bool(true))
+        finding::value(queue, sqs_queue::own(), "fifo") == Some(Value::Bool(true))
     });
     if fifo && batch > PLAIN_BATCH {
         found.push(

@@ -10,9 +10,9 @@ const LAYERS: usize = 5;
 
 pub(super) fn check(function: &Resource, _: &Graph, found: &mut Vec<Diagnostic>) {
     finding::check_tags(function, found);
-    let own = super::descriptor();
-    environment::check(function, &own, found);
-    if let Some(Value::List(layers)) = finding::value(function, &own, "layers")
+    let own = super::own();
+    environment::check(function, own, found);
+    if let Some(Value::List(layers)) = finding::value(function, own, "layers")
         && layers.len() > LAYERS
     {
         let summary =
