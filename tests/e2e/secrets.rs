@@ -286,3 +286,25 @@ fn another_stack_uses_it_under_the_passphrase_only() {
     scene.run(&["destroy", "--stack", "app", "--yes"], "", 0);
     scene.search();
 }
+
+#[test]
+fn a_recovered_stage_is_sealed_again_by_its_next_deploy() {
+    let mut scene = Scene::new();
+    scene.run(&["deploy", "--yes"], PASSPHRASE, 0);
+    fs::remove_dir_all(scene.project.path().join(".alchemy/state")).expect("the store");
+    scene.run(&["state", "recover", "--yes"], PASSPHRASE, 0);
+    scene.proxy.take_changes();
+    let plan = scene.run(&["plan", "--detailed-exitcode"], PASSPHRASE, 6);
+    plan.says(&["its redacted values are kept under another key"]);
+    assert!(!plan.stderr.contains("to update"), "{}", plan.both());
+    scene.run(&["deploy", "--yes"], PASSPHRASE, 0);
+    assert_eq!(scene.proxy.take_changes(), Vec::<String>::new());
+    let state = scene.project.path().join(".alchemy/state/stages/app/dev_sam/state.json");
+    let state = fs::read_to_string(state).expect("the state");
+    assert!(state.contains("\"$sealed\"") && !state.contains("\"$secret\""), "{state}");
+    scene.run(&["plan", "--detailed-exitcode"], PASSPHRASE, 0);
+    let revealed = scene.run(&["state", "show", "--reveal"], PASSPHRASE, 0);
+    let shown: Value = serde_json::from_str(&revealed.stdout).expect("JSON");
+    assert_eq!(shown["outputs"]["token"], CANARY);
+    scene.search();
+}

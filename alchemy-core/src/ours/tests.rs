@@ -63,7 +63,9 @@ fn ids(uuid: &str, state: &str) -> BTreeMap<String, Value> {
 fn snapshot(records: &[&Record]) -> Snapshot {
     let stage = identity("X", "X", 0);
     let mut snapshot = Snapshot::new(stage.stack, stage.stage);
-    records.iter().for_each(|record| snapshot.apply(&Change::Put(Record::clone(record))));
+    for record in records {
+        snapshot.apply(&Change::Put(Record::clone(record)));
+    }
     snapshot
 }
 

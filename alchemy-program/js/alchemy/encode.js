@@ -123,12 +123,19 @@ const delay = (effect, where, path, pending) => {
   return slot;
 };
 
+// The node of `value`, and an Effect that runs every Effect inside it once, in order, after which the node is whole; none if
+// it is whole already.
+export const encodeFirst = (value, where) => {
+  const pending = [];
+  const node = encode(value, where, [], pending);
+  return { node, rest: pending.length === 0 ? undefined : settle(pending) };
+};
+
 // An Effect that gives the node of `value`, every Effect inside it run once, in order.
 export const encodeAll = (value, where) =>
   Effect.suspend(() => {
-    const pending = [];
-    const node = encode(value, where, [], pending);
-    return pending.length === 0 ? Effect.succeed(node) : Effect.as(settle(pending), node);
+    const { node, rest } = encodeFirst(value, where);
+    return rest === undefined ? Effect.succeed(node) : Effect.as(rest, node);
   });
 
 const settle = (pending) =>

@@ -1,7 +1,7 @@
 // Resources: inert until they are yielded inside a Stack's Effect.
 import * as Effect from "effect/Effect";
 import * as Effectable from "effect/Effectable";
-import { encodeAll } from "alchemy:encode";
+import { encodeFirst } from "alchemy:encode";
 import { attributesOf } from "alchemy:output";
 import { here, ProgramError, registry } from "alchemy:registry";
 import { Adopt, Path, Removal, Renames, takeRenames } from "alchemy:scope";
@@ -76,8 +76,10 @@ const register = (made, fiber) => {
     curried: made.curried,
   };
   const where = { what: `\`${fqn}\``, at: made.at, curried: made.curried, fqn };
-  return Effect.map(encodeAll(made.props, where), (props) => {
-    registry.resources.push({ ...entry, props });
+  const { node, rest } = encodeFirst(made.props, where);
+  const declared = () => {
+    registry.resources.push({ ...entry, props: node });
     return attributes;
-  });
+  };
+  return rest === undefined ? Effect.succeed(declared()) : Effect.map(rest, declared);
 };

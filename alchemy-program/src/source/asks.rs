@@ -129,7 +129,7 @@ impl<'a> Asks<'a> {
         for text in texts {
             let text = self.allocator.alloc_str(text);
             arguments
-                .push(Argument::from(Expression::new_string_literal(SPAN, &*text, None, &builder)));
+                .push(Argument::from(Expression::new_string_literal(SPAN, text, None, &builder)));
         }
         let callee = Expression::new_identifier(SPAN, "__alchemyAsk", &builder);
         *given = Expression::new_call_expression(SPAN, callee, None, arguments, false, &builder);

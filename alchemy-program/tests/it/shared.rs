@@ -17,7 +17,7 @@ fn program(body: &str) -> String {
 
 /// Evaluates it for all stages, twice; gives the second evaluations, and the stages that had one of their own then.
 fn evaluated(body: &str) -> (Vec<Evaluation>, Vec<&'static str>) {
-    let project = Project::new().file("alchemy.run.ts", &program(body));
+    let project = Project::new().file("alchemy.run.ts", program(body));
     let cache = Some(project.path(".alchemy/cache"));
     evaluate(&EvaluateRequest { cache: cache.clone(), ..project.request() });
     let mut evaluator = Evaluator::new(EvaluateRequest { cache, ..project.request() });
