@@ -304,8 +304,8 @@ fn a_recovered_stage_is_sealed_again_by_its_next_deploy() {
     let (digests, sealed) = (state.matches("\"$secret\"").count(), state.matches("\"$sealed\""));
     assert!(digests > 0 && digests == sealed.count(), "every one is sealed: {state}");
     scene.run(&["plan", "--detailed-exitcode"], PASSPHRASE, 0);
+    scene.search();
     let revealed = scene.run(&["state", "show", "--reveal"], PASSPHRASE, 0);
     let shown: Value = serde_json::from_str(&revealed.stdout).expect("JSON");
     assert_eq!(shown["outputs"]["token"], CANARY);
-    scene.search();
 }
