@@ -69,7 +69,7 @@ fn range(text: &str) -> Result<Range<u64>, String> {
 fn seeds(options: &Options) -> bool {
     let begun = Instant::now();
     let next = AtomicU64::new(options.seeds.start);
-    let played = AtomicU64::new(0);
+    let (played, told) = (AtomicU64::new(0), AtomicU64::new(0));
     let failures: Mutex<Vec<(Case, Broken)>> = Mutex::default();
     let enough = || {
         let failed = failures.lock().map_or(true, |failures| failures.len() >= MOST);
@@ -87,7 +87,13 @@ fn seeds(options: &Options) -> bool {
             {
                 failures.push((case, broken));
             }
-            played.fetch_add(1, Ordering::Relaxed);
+            let played = 1 + played.fetch_add(1, Ordering::Relaxed);
+            // Somebody who waits for hours should see that it goes on, and how far it came if it is stopped.
+            let minute = begun.elapsed().as_secs() / 60;
+            if told.fetch_max(minute, Ordering::Relaxed) < minute {
+                let broken = failures.lock().map_or(0, |failures| failures.len());
+                println!("sim: {played} histories in {minute} min, {broken} broken so far");
+            }
         }
     };
     std::thread::scope(|scope| {
