@@ -50,9 +50,23 @@ pub(crate) fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command
     command
 }
 
-/// Cargo, as the one that started us.
+/// Cargo, as the one that started us, but without what that one told this program about itself: build scripts that look
+/// at it (`ring`'s) would run again, and all above them be compiled again, at each change between `cargo xtask` and `cargo`.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
+    let mut command =
+        command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_this_package) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Source: The Cargo Book, "Environment variables Cargo sets for crates".
+fn is_of_this_package(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|begin| variable.starts_with(begin))
+        || ["CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"].contains(&variable)
 }
 
 /// Runs it, showing what it prints; a bad status is an error.
