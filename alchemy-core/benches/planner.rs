@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use alchemy_core::{
-    Attribute, Catalog, Change, Descriptor, Expr, Fqn, Generation, Graph, Identity, NameUse,
+    Attribute, Catalog, Change, Descriptor, Expr, Fqn, Generation, Graph, Identity, Looks, NameUse,
     NoClosures, PlanInput, PlanMode, Prop, PropType, Realm, Record, ReferencesUsed, RemovalPolicy,
     Resource, ResourceType, SecretHasher, Snapshot, StackName, Stage, Status, Target, Value,
     check_plan, name_rules, physical_name, plan,
@@ -114,7 +114,7 @@ fn measure(count: usize) -> f64 {
         snapshot.apply(&Change::Put(record(&identity, &target)));
         before = Some(fqn);
     }
-    let (graph, _) = catalog().expand(&graph, &SecretHasher::new([0; 32]));
+    let (graph, _) = catalog().expand(graph, &SecretHasher::new([0; 32]));
     let input = PlanInput {
         mode: PlanMode::Deploy,
         graph: Some(&graph),
@@ -128,7 +128,7 @@ fn measure(count: usize) -> f64 {
         custom_endpoint: false,
         closures: &NoClosures,
         hasher: &SecretHasher::new([0; 32]),
-        refresh: false,
+        looks: Looks::Names,
         adopt: false,
         force: false,
     };

@@ -37,8 +37,8 @@ pub use name::{
 pub use observe::{Found, Lookup, Observations, Observed, Owner, Ownership};
 pub use ours::{KnownObjects, is_generated, same_object};
 pub use plan::{
-    Action, Basis, CheckedPlan, Moved, Plan, PlanInput, PlanMode, PropChange, Seen, Step, StepId,
-    check_pin, check_plan, plan,
+    Action, Basis, CheckedPlan, Looks, Moved, Plan, PlanInput, PlanMode, PropChange, Seen, Step,
+    StepId, check_pin, check_plan, plan,
 };
 pub use record::{
     Change, Intent, KeyCost, MoveRefusal, Pin, Record, RecordChange, Snapshot, SnapshotDiff,

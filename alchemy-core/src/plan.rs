@@ -48,6 +48,17 @@ pub enum PlanMode {
     Destroy,
 }
 
+/// What a plan asks to have looked up in the cloud ([`Plan::needs`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    /// Nothing: nobody will look.
+    Nothing,
+    /// Names about to be used, and what would be lost otherwise.
+    Names,
+    /// Every record besides: a refresh.
+    Everything,
+}
+
 /// Everything a plan depends on. Same input, same plan.
 #[derive(Clone, Copy)]
 pub struct PlanInput<'a> {
@@ -75,8 +86,8 @@ pub struct PlanInput<'a> {
     pub closures: &'a dyn ClosureEvaluator,
     /// Digests secrets.
     pub hasher: &'a SecretHasher,
-    /// Refresh records from the cloud before planning.
-    pub refresh: bool,
+    /// What it may ask to be looked up.
+    pub looks: Looks,
     /// Take over existing untagged objects (`--adopt`).
     pub adopt: bool,
     /// Reconcile even what does not differ (`--force`).

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use alchemy_core::{
-    Change, ClosureEvaluator, Diagnostic, Found, Fqn, Generation, Graph, KnownObjects, Lookup,
-    NameUse, Observations, Observed, Plan, PlanInput, PlanMode, Recovery, ReferencesUsed,
+    Change, ClosureEvaluator, Diagnostic, Found, Fqn, Generation, Graph, KnownObjects, Looks,
+    Lookup, NameUse, Observations, Observed, Plan, PlanInput, PlanMode, Recovery, ReferencesUsed,
     SecretHasher, Snapshot, Stamp, Stray, Target, Uid, part_record, plan, recover, wants_part,
 };
 
@@ -132,7 +132,7 @@ impl Look<'_> {
             custom_endpoint: self.request.custom_endpoint,
             closures: self.request.closures,
             hasher: self.request.hasher,
-            refresh: true,
+            looks: Looks::Everything,
             adopt: false,
             force: false,
         }

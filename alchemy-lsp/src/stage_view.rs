@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use alchemy_core::{
-    Action, Catalog, ClosureEvaluator, Diagnostic, Expr, Fqn, Graph, Identity, NameUse,
+    Action, Catalog, ClosureEvaluator, Diagnostic, Expr, Fqn, Graph, Identity, Looks, NameUse,
     Observations, Plan, PlanInput, PlanMode, PropChange, PropType, Realm, Record, ReferencesUsed,
     Resource, ResourceType, SecretHasher, Snapshot, Span, Stage, Target, Value, physical_name,
     plan,
@@ -145,9 +145,9 @@ impl StageView {
     ) -> Self {
         let whole = !diagnostics.iter().any(Diagnostic::is_error);
         common.fill_code(&mut graph, snapshot.as_deref());
-        let (expanded, findings) = common.catalog.expand(&graph, common.hasher);
-        let mut diagnostics = diagnostics;
         let never = Snapshot::new(graph.stack.clone(), graph.stage.clone());
+        let (expanded, findings) = common.catalog.expand(graph, common.hasher);
+        let mut diagnostics = diagnostics;
         let known = snapshot.as_deref().unwrap_or(&never);
         let wanted = sealed::as_recorded(&expanded, known);
         let plan = common.plan((&*wanted, references), known, closures);
@@ -161,7 +161,7 @@ impl StageView {
         let naming =
             Naming { common, steps: &steps, snapshot: known, live: &live, graph: &expanded };
         let declared = expanded.resources.values().filter(|resource| resource.parent.is_none());
-        let resources =
+        let mut resources: IndexMap<_, _> =
             declared.map(|resource| (resource.fqn.clone(), naming.view(resource))).collect();
         let leaving = plan.steps.iter().filter(|step| {
             matches!(step.action, Action::Delete | Action::Retain)
@@ -170,7 +170,13 @@ impl StageView {
         });
         let leaving = leaving.map(|step| (step.fqn.clone(), step.ty.clone())).collect();
         let known = common.known;
-        Self { stage: graph.stage, resources, diagnostics, known, snapshot, leaving, whole }
+        for (fqn, resource) in expanded.resources {
+            if let Some(view) = resources.get_mut(&fqn) {
+                (view.props, view.span) = (resource.props, resource.span);
+            }
+        }
+        let stage = expanded.stage;
+        Self { stage, resources, diagnostics, known, snapshot, leaving, whole }
     }
 }
 
@@ -220,7 +226,7 @@ impl Common<'_> {
             custom_endpoint: false,
             closures,
             hasher: self.hasher,
-            refresh: false,
+            looks: Looks::Nothing,
             adopt: false,
             force: false,
         })
@@ -267,6 +273,7 @@ struct Naming<'a> {
 }
 
 impl Naming<'_> {
+    /// All of it but the props and the place, which need no copy once the graph is done with.
     fn view(&self, resource: &Resource) -> ResourceView {
         let step = self.steps.get(&resource.fqn);
         let record = self.record(resource);
@@ -274,14 +281,14 @@ impl Naming<'_> {
         ResourceView {
             fqn: resource.fqn.clone(),
             ty: resource.ty.clone(),
-            span: resource.span.clone(),
+            span: None,
             joins: if name.is_none() { self.joins(resource) } else { Vec::new() },
             name,
             by_hand,
             mark: self.mark(resource, record),
             changes: step.map(|step| step.changes.clone()).unwrap_or_default(),
             reason: step.map(|step| step.reason.clone()).unwrap_or_default(),
-            props: resource.props.clone(),
+            props: BTreeMap::new(),
             record: record.cloned(),
             renamed: !resource.renamed_from.is_empty(),
         }

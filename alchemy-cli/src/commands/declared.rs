@@ -124,7 +124,7 @@ impl Evaluating<'_> {
             warnings.extend(findings);
             Failure::refused(warnings.clone(), &sources)
         })?;
-        let (graph, findings) = self.catalog.expand(&graph, self.hasher);
+        let (graph, findings) = self.catalog.expand(graph, self.hasher);
         warnings.extend(findings);
         refuse_errors(&warnings, &sources)?;
         Ok(Declared { graph, references, others, closures, artifacts, sources, warnings })

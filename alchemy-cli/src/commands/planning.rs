@@ -1,8 +1,8 @@
 //! Planning: observe what the plan asks for, plan again, until it asks for nothing more.
 
 use alchemy_core::{
-    Basis, Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Observations, Plan,
-    PlanInput, PlanMode, Realm, ReferencesUsed, SecretHasher, Snapshot, Target, check_pin,
+    Basis, Catalog, CheckedPlan, ClosureEvaluator, Diagnostic, Found, Graph, Looks, Observations,
+    Plan, PlanInput, PlanMode, Realm, ReferencesUsed, SecretHasher, Snapshot, Target, check_pin,
     check_plan, plan,
 };
 use alchemy_engine::{Engine, EventSink};
@@ -185,7 +185,7 @@ impl Planning<'_> {
             custom_endpoint: self.custom_endpoint,
             closures: self.closures,
             hasher: self.hasher,
-            refresh: self.refresh,
+            looks: if self.refresh { Looks::Everything } else { Looks::Names },
             adopt: self.adopt,
             force: self.force,
         }

@@ -1,9 +1,8 @@
 //! From the graph as declared to the graph of cloud objects: one node for each object, all props in normal form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use indexmap::map::Entry;
 
 use super::nearest::nearest;
 use super::normal::{Author, place};
@@ -22,22 +21,16 @@ impl Catalog {
     /// The graph with every prop in normal form and, right after each resource, the objects that it needs besides
     /// itself (`Api/Role`, `Api/LogGroup`, …); then every type's own checks. Findings are in source order; with an
     /// error among them the graph is for the editor's eyes only.
-    pub fn expand(&self, graph: &Graph, hasher: &SecretHasher) -> (Graph, Vec<Diagnostic>) {
+    pub fn expand(&self, graph: Graph, hasher: &SecretHasher) -> (Graph, Vec<Diagnostic>) {
         let mut found = Vec::new();
         let declared = self.normalised(graph, hasher, &mut found);
         check_references(self, &declared, &mut found);
-        let mut out = IndexMap::with_capacity(declared.resources.len());
         let mut aliases = Aliases::new();
-        for resource in declared.resources.values() {
-            let mut growth = Growth {
-                declared: &declared,
-                out: &mut out,
-                aliases: &mut aliases,
-                found: &mut found,
-            };
-            self.grow(resource.clone(), &mut growth, 0);
-        }
-        let mut expanded = Graph { resources: out, ..declared };
+        let mut growth = Growth { declared: &declared, aliases: &mut aliases, found: &mut found };
+        let grown: Vec<_> =
+            declared.resources.values().map(|resource| self.grown(resource, &mut growth)).collect();
+        let refused = clashes(&declared, &grown, &mut found);
+        let mut expanded = planted(declared, grown, &refused);
         rename_attributes(&mut expanded, &aliases);
         self.normalise_again(&mut expanded, hasher, &mut found);
         self.check_all(&expanded, &mut found);
@@ -56,11 +49,10 @@ impl Catalog {
 
     fn normalised(
         &self,
-        graph: &Graph,
+        mut declared: Graph,
         hasher: &SecretHasher,
         found: &mut Vec<Diagnostic>,
     ) -> Graph {
-        let mut declared = graph.clone();
         for resource in declared.resources.values_mut() {
             let descriptor = match self.get(&resource.ty) {
                 Some(descriptor) if descriptor.public => descriptor,
@@ -91,33 +83,37 @@ impl Catalog {
             .at(resource.span.as_ref(), "")
     }
 
-    /// Adds the resource and, after it, what it needs.
-    fn grow(&self, mut resource: Resource, growth: &mut Growth<'_>, depth: u32) {
-        let mut added = Vec::new();
-        if let Some(expand) =
-            self.get(&resource.ty).and_then(|d| d.expand).filter(|_| depth < MAX_DEPTH)
-        {
-            let mut expansion = Expansion {
-                graph: growth.declared,
-                added: Vec::new(),
-                alias_attrs: BTreeMap::new(),
-                diagnostics: Vec::new(),
-            };
+    /// What a declared resource becomes, and after it what it needs; nothing if its type does not expand.
+    fn grown(&self, resource: &Resource, growth: &mut Growth<'_>) -> Vec<Resource> {
+        let mut line = Vec::new();
+        if self.get(&resource.ty).is_some_and(|descriptor| descriptor.expand.is_some()) {
+            self.grow(resource.clone(), growth, &mut line, 0);
+        }
+        line
+    }
+
+    fn grow(
+        &self,
+        mut resource: Resource,
+        growth: &mut Growth<'_>,
+        line: &mut Vec<Resource>,
+        depth: u32,
+    ) {
+        let expand = self.get(&resource.ty).and_then(|d| d.expand).filter(|_| depth < MAX_DEPTH);
+        let mut expansion = Expansion {
+            graph: growth.declared,
+            added: Vec::new(),
+            alias_attrs: BTreeMap::new(),
+            diagnostics: Vec::new(),
+        };
+        if let Some(expand) = expand {
             expand(&mut resource, &mut expansion);
-            added = expansion.added;
-            growth.aliases.extend(expansion.alias_attrs);
-            growth.found.extend(expansion.diagnostics);
         }
-        let clash = (depth > 0).then(|| growth.declared.resources.get(&resource.fqn)).flatten();
-        match (clash, growth.out.entry(resource.fqn.clone())) {
-            (None, Entry::Vacant(entry)) => {
-                entry.insert(resource);
-            }
-            (Some(other), _) => growth.found.push(name_clash(&resource, other)),
-            (None, Entry::Occupied(entry)) => growth.found.push(name_clash(&resource, entry.get())),
-        }
-        for child in added {
-            self.grow(child, growth, depth + 1);
+        growth.aliases.extend(expansion.alias_attrs);
+        growth.found.extend(expansion.diagnostics);
+        line.push(resource);
+        for child in expansion.added {
+            self.grow(child, growth, line, depth + 1);
         }
     }
 
@@ -149,9 +145,51 @@ impl Catalog {
 /// What grows while a graph is expanded.
 struct Growth<'a> {
     declared: &'a Graph,
-    out: &'a mut IndexMap<Fqn, Resource>,
     aliases: &'a mut Aliases,
     found: &'a mut Vec<Diagnostic>,
+}
+
+/// Positions in `grown` of what may not be added: the stack has another resource of that name.
+fn clashes(
+    declared: &Graph,
+    grown: &[Vec<Resource>],
+    found: &mut Vec<Diagnostic>,
+) -> BTreeSet<(usize, usize)> {
+    let mut refused = BTreeSet::new();
+    let mut names: BTreeMap<&Fqn, &Resource> = BTreeMap::new();
+    for (number, line) in grown.iter().enumerate() {
+        for (position, added) in line.iter().enumerate().skip(1) {
+            let other = declared.resources.get(&added.fqn).or(names.get(&added.fqn).copied());
+            if let Some(other) = other {
+                found.push(name_clash(added, other));
+                refused.insert((number, position));
+            } else {
+                names.insert(&added.fqn, added);
+            }
+        }
+    }
+    refused
+}
+
+/// The graph with what has grown from each resource in its place, but for what is refused.
+fn planted(
+    declared: Graph,
+    grown: Vec<Vec<Resource>>,
+    refused: &BTreeSet<(usize, usize)>,
+) -> Graph {
+    let mut out = IndexMap::with_capacity(declared.resources.len());
+    for (number, (resource, line)) in declared.resources.into_values().zip(grown).enumerate() {
+        if line.is_empty() {
+            out.insert(resource.fqn.clone(), resource);
+            continue;
+        }
+        for (position, resource) in line.into_iter().enumerate() {
+            if !refused.contains(&(number, position)) {
+                out.insert(resource.fqn.clone(), resource);
+            }
+        }
+    }
+    Graph { resources: out, ..declared }
 }
 
 /// The reserved prop `region` moves out of the props.

@@ -12,8 +12,8 @@ use super::ownership::{self, Standing, standing};
 use super::records::key_text;
 use super::settle::{Settler, Wanted};
 use crate::{
-    Action, Found, Generation, Identity, KnownObjects, Lookup, NameUse, Observed, Owner, PlanInput,
-    Record, Uid, Value,
+    Action, Found, Generation, Identity, KnownObjects, Looks, Lookup, NameUse, Observed, Owner,
+    PlanInput, Record, Uid, Value,
 };
 
 /// Own objects by type and resource that neither records nor retained objects know, oldest generation first.
@@ -183,6 +183,9 @@ impl<'a> Settler<'_, 'a> {
     }
 
     fn need(&mut self, index: usize, wanted: &Wanted<'a>, object: &Object) {
+        if self.input.looks == Looks::Nothing {
+            return;
+        }
         let resource = self.declared.resources[index];
         let descriptor = self.declared.descriptors[index];
         let known = |name: &str| {

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::{Lookup, PlanInput, Record, RemovalPolicy, Status};
+use crate::{Looks, Lookup, PlanInput, Record, RemovalPolicy, Status};
 
 /// Look-ups of names about to be used, then (when refreshing) of every record not seen yet. What must be kept and may have
 /// been made is looked up in any case: else nobody would know of it what its create would have told.
 pub(super) fn collect(input: &PlanInput<'_>, makes: Vec<Lookup>) -> Vec<Lookup> {
+    if input.looks == Looks::Nothing {
+        return Vec::new();
+    }
     let asked: BTreeSet<_> = makes.iter().map(|lookup| lookup.uid.clone()).collect();
     let mut records: Vec<&Record> = input
         .snapshot
@@ -15,7 +18,7 @@ pub(super) fn collect(input: &PlanInput<'_>, makes: Vec<Lookup>) -> Vec<Lookup> 
         .values()
         .map(Arc::as_ref)
         .filter(|record| {
-            (input.refresh || may_have_to_be_kept(record))
+            (input.looks == Looks::Everything || may_have_to_be_kept(record))
                 && !input.observations.contains_key(&record.uid)
                 && !asked.contains(&record.uid)
         })

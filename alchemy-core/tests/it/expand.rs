@@ -10,7 +10,7 @@ use alchemy_core::{
 use crate::sample::{attr, graph, resource, span, thing};
 
 fn expand(graph: &Graph) -> (Graph, Vec<Diagnostic>) {
-    catalog().expand(graph, &SecretHasher::new([1; 32]))
+    catalog().expand(graph.clone(), &SecretHasher::new([1; 32]))
 }
 
 fn catalog() -> Catalog {

@@ -67,7 +67,7 @@ impl Program {
     }
 
     pub(crate) fn expand(&self) -> (Graph, Vec<Diagnostic>) {
-        alchemy_providers::catalog().expand(&self.graph, &SecretHasher::new([1; 32]))
+        alchemy_providers::catalog().expand(self.graph.clone(), &SecretHasher::new([1; 32]))
     }
 }
 

@@ -24,7 +24,8 @@ impl World {
         program: Option<&Program>,
     ) -> Result<Recovery, Vec<Diagnostic>> {
         let key = Self::key(stage);
-        let expanded = program.map(|program| self.catalog.expand(program.graph(), &self.hasher).0);
+        let expanded =
+            program.map(|program| self.catalog.expand(program.graph().clone(), &self.hasher).0);
         let engine = self.engine(&key, 8);
         let info = LockInfo { operation: "recover".to_owned(), ..LockInfo::default() };
         let request = LockRequest { info, wait: std::time::Duration::ZERO };

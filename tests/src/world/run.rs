@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alchemy_core::{
-    CheckedPlan, Diagnostic, Found, Graph, NoClosures, Observations, OtherStages, Plan, PlanInput,
-    PlanMode, Record, Referenced, ReferencesUsed, Snapshot, check_plan, plan, resolve_references,
+    CheckedPlan, Diagnostic, Found, Graph, Looks, NoClosures, Observations, OtherStages, Plan,
+    PlanInput, PlanMode, Record, Referenced, ReferencesUsed, Snapshot, check_plan, plan,
+    resolve_references,
 };
 use alchemy_engine::{
     ApplyError, ApplyReport, ApplyRequest, ArtifactStore, CancelToken, Engine, EventSink, Leftover,
@@ -179,7 +180,7 @@ impl World {
             Ok(resolved) => resolved,
             Err(found) => return RunEnd::Refused(found),
         };
-        let (expanded, found) = self.catalog.expand(&graph, &self.hasher);
+        let (expanded, found) = self.catalog.expand(graph, &self.hasher);
         if found.iter().any(Diagnostic::is_error) {
             return RunEnd::Refused(found);
         }
@@ -324,7 +325,7 @@ impl Run<'_> {
             custom_endpoint: false,
             closures: &NoClosures,
             hasher: &self.world.hasher,
-            refresh: self.options.refresh,
+            looks: if self.options.refresh { Looks::Everything } else { Looks::Names },
             adopt: self.options.adopt,
             force: self.options.force,
         }

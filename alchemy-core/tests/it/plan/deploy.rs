@@ -1,6 +1,9 @@
 //! Examples, pass by pass. Names that were generated are left out of the texts compared.
 
-use alchemy_core::{Change, Intent, Ownership, SecretHasher, Status, Target, Value, check_pin};
+use alchemy_core::{
+    Change, Intent, Looks, Ownership, Plan, PlanInput, SecretHasher, Status, Target, Value,
+    check_pin,
+};
 
 use super::world::World;
 
@@ -175,6 +178,22 @@ fn without_refresh_and_with_nothing_to_create_nothing_is_looked_up() {
     let made =
         world.with_input(Some(&graph), &std::collections::BTreeMap::new(), alchemy_core::plan);
     assert_eq!(made.needs.iter().map(|n| n.fqn.as_str()).collect::<Vec<_>>(), ["New"]);
+}
+
+#[test]
+fn where_nobody_looks_a_plan_asks_for_nothing_and_is_the_same_else() {
+    let mut world = World::new();
+    world.deploy("Queue Jobs\nQueue Kept retain\nQueue Old");
+    let graph = world.graph("Queue Jobs delay=1\nQueue Kept retain\nQueue New");
+    let nothing_seen = std::collections::BTreeMap::new();
+    let planned = |looks| {
+        world.with_input(Some(&graph), &nothing_seen, |input| {
+            alchemy_core::plan(&PlanInput { looks, ..*input })
+        })
+    };
+    let (with, without) = (planned(Looks::Everything), planned(Looks::Nothing));
+    assert_eq!((with.needs.len(), without.needs.len()), (4, 0));
+    assert_eq!(without, Plan { needs: Vec::new(), ..with });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alchemy_core::{
-    Action, Catalog, Change, CheckedPlan, Expr, Found, Fqn, Graph, Intent, Lookup, NameUse,
+    Action, Catalog, Change, CheckedPlan, Expr, Found, Fqn, Graph, Intent, Looks, Lookup, NameUse,
     NoClosures, Observations, Observed, Owner, Ownership, Plan, PlanInput, PlanMode, Realm, Record,
     ReferencesUsed, ResourceType, SecretHasher, Snapshot, StackName, Stage, Status, Step, Target,
     Uid, Value, check_plan, plan,
@@ -93,7 +93,7 @@ impl World {
             custom_endpoint: false,
             closures: &NoClosures,
             hasher: &self.hasher,
-            refresh: self.refresh,
+            looks: if self.refresh { Looks::Everything } else { Looks::Names },
             adopt: self.adopt,
             force: self.force,
         })
