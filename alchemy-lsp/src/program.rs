@@ -106,10 +106,11 @@ impl Program {
         }
         self.done = evaluated.number;
         let evaluated = Arc::new(evaluated);
+        let mut past = None;
         if evaluated.is_whole() || self.view.good.is_none() && evaluated.stack.is_some() {
-            self.view.good = Some(Arc::clone(&evaluated));
+            past = self.view.good.replace(Arc::clone(&evaluated));
         }
-        self.view.latest = Some(evaluated);
+        self.worker.retire(past.into_iter().chain(self.view.latest.replace(evaluated)));
         self.view.problem = None;
     }
 

@@ -36,6 +36,8 @@ pub(crate) enum Told {
 struct Slot {
     next: Option<Job>,
     running: Option<(Instant, Cancel)>,
+    /// What nobody is shown any more.
+    past: Vec<Arc<Evaluated>>,
     closed: bool,
 }
 
@@ -82,6 +84,11 @@ impl Worker {
         slot.next = Some(job);
         self.desk.changed.notify_one();
     }
+
+    /// Takes what is shown no more. Its end takes time, which whoever shows what is new needs more.
+    pub(crate) fn retire(&self, past: impl IntoIterator<Item = Arc<Evaluated>>) {
+        self.desk.slot().past.extend(past);
+    }
 }
 
 impl Drop for Worker {
@@ -119,6 +126,8 @@ fn serve(desk: &Desk, project: &Project, now_ms: u64, tell: &dyn Fn(Told)) {
     loop {
         if spent.len() > SPENT || rests(desk, REST) {
             spent.clear();
+            let past = std::mem::take(&mut desk.slot().past);
+            drop(past);
         }
         let made = catch_unwind(AssertUnwindSafe(|| make_ready(desk, &own, &stages)));
         if made.is_err() {

@@ -1,15 +1,15 @@
 //! Evaluates one program again and again, for several stages each time.
 
+mod board;
+
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use alchemy_core::Stage;
 
+use self::board::Board;
 use crate::api::{EvaluateRequest, Evaluation};
 use crate::evaluate::{Prepared, Shelf};
 use crate::shared::Made;
@@ -151,20 +151,10 @@ impl Reading<'_> {
                 return all(stages, cancel, |stage| then(broken.as_ref().clone(), stage));
             }
         };
-        let evaluate = |stage: &Stage| Arc::new(self.evaluator.evaluate(prepared, stage));
-        let made = all(&self.evaluator.representatives(stages), cancel, |stage| evaluate(stage))?;
-        // Each stage has its own hold, so that the last to be shown need not copy.
-        let holds = stages.iter().map(|stage| {
-            let standing = made.iter().find(|made| made.stands_for(stage));
-            Mutex::new(standing.map(Arc::clone))
-        });
-        let holds: Vec<_> = stages.iter().zip(holds.collect::<Vec<_>>()).collect();
-        drop(made);
-        all(&holds, cancel, |(stage, hold)| {
-            let held = hold.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let made = held.unwrap_or_else(|| evaluate(stage));
-            then(self.shown(prepared, made, stage), stage)
-        })
+        let evaluate = |stage: &Stage| self.evaluator.evaluate(prepared, stage);
+        let show = |made, stage: &Stage| then(self.shown(prepared, made, stage), stage);
+        let first = self.evaluator.representatives(stages);
+        Board::new(stages, first).done(cancel, evaluate, show)
     }
 
     /// The evaluation for `stage`, for which `made` stands.
@@ -177,32 +167,7 @@ impl Reading<'_> {
     }
 }
 
-/// What `work` makes of each of `items`, in order, by as many threads as the machine runs at once; nothing once `cancel` is
-/// cancelled.
-fn all<I: Sync, T: Send>(
-    items: &[I],
-    cancel: &Cancel,
-    work: impl Fn(&I) -> T + Sync,
-) -> Option<Vec<T>> {
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut done = Vec::new();
-        while !cancel.is_cancelled() {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(number) else { break };
-            done.push((number, work(item)));
-        }
-        done
-    };
-    let helpers = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (1..helpers).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_by_key(|(number, _)| *number);
-    (done.len() == items.len()).then(|| done.into_iter().map(|(_, it)| it).collect())
+/// What `work` makes of each of `items`, in order; nothing once `cancel` is cancelled.
+fn all<T>(items: &[Stage], cancel: &Cancel, work: impl Fn(&Stage) -> T) -> Option<Vec<T>> {
+    items.iter().map(|item| (!cancel.is_cancelled()).then(|| work(item))).collect()
 }

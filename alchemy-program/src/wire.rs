@@ -52,16 +52,20 @@ pub(crate) struct Declared {
     /// Logical id, not yet checked.
     pub(crate) id: String,
     /// Namespace, outermost first.
+    #[serde(default)]
     pub(crate) path: Vec<Segment>,
     /// `retain`, `destroy` or nothing.
     pub(crate) removal: Option<String>,
     /// `adopt(true)`.
+    #[serde(default)]
     pub(crate) adopt: bool,
     /// Former FQNs.
+    #[serde(default)]
     pub(crate) renamed_from: Vec<String>,
     /// Stack of the call.
     pub(crate) at: String,
     /// Whether it is the second call of `Type()(…)`.
+    #[serde(default)]
     pub(crate) curried: bool,
     /// Node of its props.
     pub(crate) props: Json,

@@ -15,7 +15,7 @@ const nothing = () => [SCALAR, null];
 
 const refuse = (where, path, message, help) => {
   const prop = path.length > 0 ? `\`${path.join(".")}\` of ` : "";
-  problem("bad-value", `${prop}${where.what}: ${message}`, {
+  problem("bad-value", `${prop}${where.what ?? `\`${where.fqn}\``}: ${message}`, {
     help: help === undefined ? [] : [help],
     at: where.at,
     curried: where.curried,
@@ -66,7 +66,17 @@ export const encode = (value, where, path, pending) => {
   return encodeObject(value, where, path, pending);
 };
 
+// Whether `value` is an object of the program's own, as it is written: `{ … }`. Values of Effect have members that begin so.
+const isPlain = (value) => {
+  if (typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) if (key.charCodeAt(0) === TILDE) return false;
+  return true;
+};
+
+const TILDE = 126;
+
 const encodeObject = (value, where, path, pending) => {
+  if (isPlain(value)) return encodeMembers(value, where, path, pending);
   const node = nodeOf(value);
   if (node !== undefined) return where.redacted && escapes(node) ? refuseUnknown(where, path) : node;
   const resource = resourceOf(value);
@@ -82,13 +92,13 @@ const encodeObject = (value, where, path, pending) => {
   const inert = inertOf(value);
   if (inert !== undefined) return refuse(where, path, `\`${inert}\` is not loaded while planning`, "use it inside the handler");
   if (typeof value === "function") return refuse(where, path, "a function cannot be stored", "call it, or give its result");
-  if (Array.isArray(value)) return [LIST, value.map((item, i) => encode(item, where, [...path, String(i)], pending))];
+  if (Array.isArray(value)) return [LIST, value.map((item, i) => encodeAt(String(i), item, where, path, pending))];
   if (value instanceof Date) return [SCALAR, value.toISOString()];
   if (value instanceof URL) return [SCALAR, value.href];
-  return encodeMembers(value, where, path, pending);
+  return encodeInstance(value, where, path, pending);
 };
 
-const encodeMembers = (value, where, path, pending) => {
+const encodeInstance = (value, where, path, pending) => {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) {
     const name = value.constructor?.name ?? "an unknown class";
@@ -97,12 +107,26 @@ const encodeMembers = (value, where, path, pending) => {
     }
     return refuse(where, path, `a value of class ${name} cannot be stored`, "give a plain object");
   }
+  return encodeMembers(value, where, path, pending);
+};
+
+const encodeMembers = (value, where, path, pending) => {
+  const keys = Object.keys(value);
   const members = [];
-  for (const key of Object.keys(value)) {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
     const member = value[key];
-    if (member !== undefined) members.push([key, encode(member, where, [...path, key], pending)]);
+    if (member !== undefined) members.push([key, encodeAt(key, member, where, path, pending)]);
   }
   return [MAP, members];
+};
+
+// The node of what stands one step below `path`, which is as it was when this returns.
+const encodeAt = (key, value, where, path, pending) => {
+  path.push(key);
+  const node = encode(value, where, path, pending);
+  path.pop();
+  return node;
 };
 
 const encodeDuration = (value, where, path) => {
@@ -119,7 +143,7 @@ const encodeResource = ({ fqn, attributes }, where, path) => {
 
 const delay = (effect, where, path, pending) => {
   const slot = nothing();
-  pending.push({ effect, where, path, slot });
+  pending.push({ effect, where, path: path.slice(), slot });
   return slot;
 };
 

@@ -53,34 +53,52 @@ const probed = (key) =>
 // An output of another stack may well be called so.
 const named = (node, key) => node[0] === REF && (key === "name" || key === "length");
 
-const traps = (label) => ({
+// What a proxy stands for cannot be changed, taken apart or called. One object for each proxy, and what it does but once:
+// a program has many.
+class Unknown {
+  constructor(label) {
+    this.label = label;
+  }
   set() {
-    throw new ProgramError("output-assignment", `\`${label}\` cannot be assigned to`);
-  },
-  ownKeys: coercion(label, "an object with known members"),
+    throw new ProgramError("output-assignment", `\`${this.label}\` cannot be assigned to`);
+  }
+  ownKeys() {
+    return coercion(this.label, "an object with known members")();
+  }
   apply() {
     throw new ProgramError(
       "output-coercion",
-      `\`${label}\` is not a function: the value it belongs to is known only after it has been deployed`,
+      `\`${this.label}\` is not a function: the value it belongs to is known only after it has been deployed`,
       ["to call a method on the value, write value.pipe(Output.map((value) => …))"],
     );
-  },
-});
+  }
+}
+
+function pipe() {
+  return pipeArguments(this, arguments);
+}
+
+class OutputTraps extends Unknown {
+  constructor(node, label) {
+    super(label);
+    this.node = node;
+  }
+  get(_, key) {
+    const { node, label } = this;
+    if (key === NODE) return node;
+    const answer = special(label, key);
+    if (answer !== undefined || Object.hasOwn(texts, key)) return answer;
+    if (key === "pipe") return pipe;
+    if (probed(key) && !named(node, key)) return undefined;
+    return member(node, label, key);
+  }
+  has(_, key) {
+    return key === NODE || key === "pipe";
+  }
+}
 
 // An output of `node`, called `label` in messages.
-export const output = (node, label) =>
-  new Proxy(() => undefined, {
-    ...traps(label),
-    get(_, key) {
-      if (key === NODE) return node;
-      const answer = special(label, key);
-      if (answer !== undefined || Object.hasOwn(texts, key)) return answer;
-      if (key === "pipe") return function () { return pipeArguments(this, arguments); };
-      if (probed(key) && !named(node, key)) return undefined;
-      return member(node, label, key);
-    },
-    has: (_, key) => key === NODE || key === "pipe",
-  });
+export const output = (node, label) => new Proxy(() => undefined, new OutputTraps(node, label));
 
 const member = (node, label, key) => {
   const name = `${label}.${key}`;
@@ -89,27 +107,36 @@ const member = (node, label, key) => {
   return output([CALL, closure((value) => value?.[key]), node], name);
 };
 
+class AttributesTraps extends Unknown {
+  constructor(fqn, type, attributes) {
+    super(fqn);
+    this.type = type;
+    this.attributes = attributes;
+  }
+  get(_, key) {
+    const { label: fqn, type, attributes } = this;
+    if (key === RESOURCE) return { fqn, attributes };
+    if (key === NODE) return undefined;
+    if (typeof key === "string" && attributes.includes(key)) return output([ATTR, fqn, [key]], `${fqn}.${key}`);
+    const answer = special(fqn, key);
+    if (answer !== undefined || Object.hasOwn(texts, key)) return answer;
+    if (key === "pipe") return pipe;
+    if (probed(key)) return undefined;
+    const meant = nearest(key, attributes);
+    problem("unknown-attribute", `${type} has no attribute \`${key}\``, {
+      help: [meant ? `did you mean \`${meant}\`?` : `it has ${attributes.join(", ")}`],
+      member: key,
+    });
+    return output([SCALAR, null], `${fqn}.${key}`);
+  }
+  has(_, key) {
+    return key === RESOURCE || key === "pipe" || this.attributes.includes(key);
+  }
+}
+
 // A resource's attributes, each of them an output.
 export const attributesOf = (fqn, type, attributes) =>
-  new Proxy(() => undefined, {
-    ...traps(fqn),
-    get(_, key) {
-      if (key === RESOURCE) return { fqn, attributes };
-      if (key === NODE) return undefined;
-      if (typeof key === "string" && attributes.includes(key)) return output([ATTR, fqn, [key]], `${fqn}.${key}`);
-      const answer = special(fqn, key);
-      if (answer !== undefined || Object.hasOwn(texts, key)) return answer;
-      if (key === "pipe") return function () { return pipeArguments(this, arguments); };
-      if (probed(key)) return undefined;
-      const meant = nearest(key, attributes);
-      problem("unknown-attribute", `${type} has no attribute \`${key}\``, {
-        help: [meant ? `did you mean \`${meant}\`?` : `it has ${attributes.join(", ")}`],
-        member: key,
-      });
-      return output([SCALAR, null], `${fqn}.${key}`);
-    },
-    has: (_, key) => key === RESOURCE || key === "pipe" || attributes.includes(key),
-  });
+  new Proxy(() => undefined, new AttributesTraps(fqn, type, attributes));
 
 // Whether `value` is an output.
 export const isOutput = (value) => nodeOf(value) !== undefined;

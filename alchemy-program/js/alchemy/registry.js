@@ -34,8 +34,9 @@ const inProgram = (stack) => stack.includes(own) && !stack.includes("/node_modul
 
 // The stack at a call of the library; the first frame that is the program's own says where that is. `from` is the function
 // of the library, running now, whose frame and those of all that it called are of no interest.
-export const here = (from = here) => {
-  const near = capture(NEAR, from);
+// Of that, `enough` frames lead to the program if it calls the library itself.
+export const here = (from = here, enough = NEAR) => {
+  const near = capture(enough, from);
   return inProgram(near) ? near : capture(FRAMES, from);
 };
 

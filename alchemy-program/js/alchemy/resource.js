@@ -16,8 +16,12 @@ const proto = Effectable.Prototype({
   },
 });
 
+// Frames of a stack up to a program that calls a constructor itself: that one and the program's.
+const CALLER = 2;
+
 const declaration = (type, attributes, args, curried) => {
-  const [id, props] = args;
+  const id = args[0];
+  const props = args[1];
   if (typeof id !== "string") {
     throw new ProgramError("bad-id", `${type} takes its logical id, a text, as its first argument`, [
       `for example ${type}("Main")`,
@@ -28,10 +32,14 @@ const declaration = (type, attributes, args, curried) => {
       "put the function's code into a module and name it in `main`",
     ]);
   }
-  return { type, attributes, id, props, curried, at: here(declaration), made: new Map() };
+  return { type, attributes, id, props, curried, at: here(declaration, CALLER), made: new Map() };
 };
 
-const declare = (made) => Object.assign(Object.create(proto), { [DECLARATION]: made });
+const declare = (made) => {
+  const resource = Object.create(proto);
+  resource[DECLARATION] = made;
+  return resource;
+};
 
 // `class X extends Type()("X", props) {}`: the class itself is the Effect.
 const declareClass = (made) => {
@@ -60,26 +68,34 @@ const register = (made, fiber) => {
   }
   const path = fiber.getRef(Path);
   const segments = path.map(({ segment }) => String(segment));
-  const fqn = [...segments, made.id].join("/");
+  const fqn = segments.length === 0 ? made.id : [...segments, made.id].join("/");
   const before = made.made.get(fqn);
   if (before !== undefined) return before;
   const attributes = attributesOf(fqn, made.type, made.attributes);
-  made.made.set(fqn, Effect.succeed(attributes));
+  const known = Effect.succeed(attributes);
+  made.made.set(fqn, known);
+  const { type, id, at, curried } = made;
+  // What is not said of it is as it usually is.
   const entry = {
-    type: made.type,
-    id: made.id,
-    path,
+    type,
+    id,
+    path: some(path),
     removal: fiber.getRef(Removal),
-    adopt: fiber.getRef(Adopt),
-    renamedFrom: takeRenames(fiber.getRef(Renames), segments),
-    at: made.at,
-    curried: made.curried,
+    adopt: fiber.getRef(Adopt) || undefined,
+    renamedFrom: some(takeRenames(fiber.getRef(Renames), segments)),
+    at,
+    curried: curried || undefined,
+    props: undefined,
   };
-  const where = { what: `\`${fqn}\``, at: made.at, curried: made.curried, fqn };
-  const { node, rest } = encodeFirst(made.props, where);
+  const { node, rest } = encodeFirst(made.props, { at, curried, fqn });
   const declared = () => {
-    registry.resources.push({ ...entry, props: node });
+    entry.props = node;
+    registry.resources.push(entry);
     return attributes;
   };
-  return rest === undefined ? Effect.succeed(declared()) : Effect.map(rest, declared);
+  if (rest !== undefined) return Effect.map(rest, declared);
+  declared();
+  return known;
 };
+
+const some = (list) => (list.length === 0 ? undefined : list);
