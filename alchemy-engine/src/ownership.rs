@@ -59,6 +59,15 @@ pub(crate) struct Grounds {
     pub(crate) sibling: bool,
 }
 
+impl Grounds {
+    /// Whether the step's object may carry the id of another resource of the stage: a record that was renamed while its
+    /// object was half made or retained still does. Nothing else passes one resource's object to another, not even being
+    /// asked to adopt.
+    pub(crate) fn pass_another_id(self, step: &Step) -> bool {
+        !self.sibling && (self.resumed || step.action == Action::Adopt)
+    }
+}
+
 /// Whether a step that makes an object may take what the look-up saw for its own (or make it, if it is absent).
 pub(crate) fn may_make(
     owner: &StageOwner,
@@ -73,11 +82,8 @@ pub(crate) fn may_make(
             Err(not_ours(step, "it carries no tags of alchemy".to_owned(), Some(ADOPT)))
         }
         Ownership::Tagged(other) if !owner.owns(other) => Err(foreign(owner, step, other)),
-        // A record that was renamed while its object was half made or retained still carries the former id. Nothing else
-        // passes one resource's object to another of the stage, not even being asked to adopt.
         Ownership::Tagged(other)
-            if other.id != step.fqn.as_str()
-                && (grounds.sibling || !(grounds.resumed || step.action == Action::Adopt)) =>
+            if other.id != step.fqn.as_str() && !grounds.pass_another_id(step) =>
         {
             Err(not_ours(
                 step,

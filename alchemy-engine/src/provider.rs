@@ -64,6 +64,9 @@ pub struct ReconcileRequest {
     /// Whether an existing object under this name may be ours although it carries no tags: a record or open intent claims
     /// it (`Snapshot::claims_untagged`), or it is to be taken over (`--adopt`).
     pub may_adopt_untagged: bool,
+    /// Whether its tags may still carry another id of this stage, and it is this resource's all the same: renamed before it
+    /// was whole, or taken over under a former id. The engine has made sure that no other resource has it.
+    pub may_carry_former_id: bool,
 }
 
 /// What the object is now.

@@ -287,12 +287,13 @@ impl Work<'_> {
         let untagged =
             self.found_nothing.load(Ordering::Relaxed) || self.claims_untagged(&observed);
         let owner = self.run.engine.owner();
+        let resumed = self.run.open_intent(self.step);
+        let sibling = self.run.has_sibling(self.step, &observed);
+        let grounds = Grounds { untagged, resumed, sibling };
         if self.step.action == Action::Update {
             may_change(owner, self.step, &observed, untagged)?;
         } else {
-            let resumed = self.run.open_intent(self.step);
-            let sibling = self.run.has_sibling(self.step, &observed);
-            may_make(owner, self.step, &observed, Grounds { untagged, resumed, sibling })?;
+            may_make(owner, self.step, &observed, grounds)?;
         }
         let request = ReconcileRequest {
             name: self.name.clone(),
@@ -300,6 +301,7 @@ impl Work<'_> {
             prior: self.whole_prior(),
             observed: Some(observed),
             may_adopt_untagged: untagged,
+            may_carry_former_id: grounds.pass_another_id(self.step),
         };
         self.provider.reconcile(&self.context, &request).await.map(Some)
     }

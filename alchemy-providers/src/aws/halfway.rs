@@ -53,6 +53,7 @@ mod tests {
             prior: status.map(record),
             observed: None,
             may_adopt_untagged: false,
+            may_carry_former_id: false,
         };
         may_be_halfway(&request, ownership)
     }

@@ -61,7 +61,8 @@ pub(super) fn permit(ctx: &StepContext, call: &str) -> Result<(), ProviderError>
 /// What speaks for an object being ours, besides its tags.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
-    /// State has a record of it as whole: after a rename its tags still carry the former id.
+    /// It is known to be this resource's, by a record of it as whole or by the engine's word: after a rename its tags still
+    /// carry the former id.
     pub recorded: bool,
     /// It may be ours without tags: the engine says so, by the rule of `Snapshot::claims_untagged`, or for `--adopt`.
     pub untagged: bool,
@@ -73,7 +74,8 @@ impl Claim {
     /// What speaks for an object that is to be brought to its props.
     pub(super) fn of_reconcile(request: &ReconcileRequest) -> Self {
         let untagged = request.may_adopt_untagged;
-        Self { recorded: request.prior.is_some(), untagged, deletes: false }
+        let recorded = request.prior.is_some() || request.may_carry_former_id;
+        Self { recorded, untagged, deletes: false }
     }
     /// What speaks for an object that is to be deleted.
     pub(super) fn of_delete(request: &DeleteRequest) -> Self {

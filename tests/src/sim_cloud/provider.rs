@@ -26,6 +26,15 @@ pub struct SimProvider {
     descriptor: Arc<Descriptor>,
 }
 
+/// What speaks for an object being the caller's, besides tags with its very id.
+#[derive(Clone, Copy, Debug, Default)]
+struct Claim {
+    /// It may have no tags.
+    untagged: bool,
+    /// Its tags may carry another id of the stage.
+    another_id: bool,
+}
+
 /// What a call that is under way needs of its sender, who may be dead when it arrives.
 struct Wire {
     descriptor: Arc<Descriptor>,
@@ -236,12 +245,14 @@ impl SimProvider {
         &self,
         ctx: &StepContext,
         object: &Object,
-        untagged_may_be_ours: bool,
+        Claim { untagged, another_id }: Claim,
     ) -> Result<(), ProviderError> {
         let ours = match self.ownership(object) {
             Ownership::ByParent => true,
-            Ownership::Untagged => untagged_may_be_ours,
-            Ownership::Tagged(owner) => same_stage(&owner, &ctx.owner),
+            Ownership::Untagged => untagged,
+            Ownership::Tagged(owner) => {
+                same_stage(&owner, &ctx.owner) && (another_id || owner.id == ctx.owner.id)
+            }
         };
         if ours {
             return Ok(());
@@ -313,16 +324,20 @@ impl Provider for SimProvider {
         let Some(key) = self.key(&ctx.target, request.name.as_deref(), &request.props) else {
             return Err(self.invalid("Create", "its natural key is not known".to_owned()));
         };
+        let claim = Claim {
+            untagged: request.may_adopt_untagged,
+            another_id: request.prior.is_some() || request.may_carry_former_id,
+        };
         let before = self.get(&key).await.filter(|object| object.account == ctx.target.account);
         let config = self.config(ctx, request, before.as_ref().map(|object| &object.config))?;
         match before {
             None => self.create(ctx, &key, request.name.as_deref(), config.clone()).await?,
-            Some(object) => self.check_owner(ctx, &object, request.may_adopt_untagged)?,
+            Some(object) => self.check_owner(ctx, &object, claim)?,
         }
         let made =
             self.get(&key).await.ok_or_else(|| self.invalid("Read", "it vanished".to_owned()))?;
         if self.descriptor.taggable && made.tags.as_ref() != Some(&ctx.owner) {
-            self.check_owner(ctx, &made, true)?;
+            self.check_owner(ctx, &made, Claim { untagged: true, ..claim })?;
             self.tag(ctx, &key).await?;
         }
         if made.config != config {
@@ -330,7 +345,7 @@ impl Provider for SimProvider {
         }
         let made =
             self.get(&key).await.ok_or_else(|| self.invalid("Read", "it vanished".to_owned()))?;
-        self.check_owner(ctx, &made, false)?;
+        self.check_owner(ctx, &made, Claim::default())?;
         Ok(Applied { attrs: made.attrs })
     }
 
@@ -348,7 +363,8 @@ impl Provider for SimProvider {
         else {
             return Ok(());
         };
-        self.check_owner(ctx, &object, request.untagged_is_ours)?;
+        let claim = Claim { untagged: request.untagged_is_ours, another_id: true };
+        self.check_owner(ctx, &object, claim)?;
         self.remove(ctx, &key, request.allow_data_loss).await
     }
 

@@ -289,3 +289,43 @@ async fn what_is_kept_is_not_left_over() {
     assert!(end.steps().contains(&"retain JobsToApi".to_owned()), "{end:?}");
     assert_eq!(world.cloud.objects().into_keys().collect::<Vec<_>>(), before);
 }
+
+/// Its tags carry the id that it had when it was begun.
+#[tokio::test(start_paused = true)]
+async fn an_object_renamed_before_it_was_whole_is_finished_under_its_new_id() {
+    let document =
+        Value::map([("Version", Value::str("2012-10-17")), ("Statement", Value::List(Vec::new()))]);
+    let program = bucket("dev").with("Audit", QUEUE, vec![]);
+    let program = program.with("Access", POLICY, vec![("policyDocument", known(document))]);
+    let renamed = program.clone().renamed("Photos", "Pictures");
+    let renamed = renamed.renamed("Audit", "Trail").renamed("Access", "Entry");
+    for call in 1.. {
+        let world = World::new(Harshness::calm(), 1);
+        world.cloud.set_faults(FaultPlan::at_call(call, Fault::CrashAfter));
+        let whole = world.deploy(&program).await.is_complete();
+        world.cloud.set_faults(FaultPlan::none());
+        let end = world.deploy(&renamed).await;
+        assert!(end.is_complete(), "call {call}: {end:?}");
+        assert_eq!(world.disagreements("dev").await, [""; 0], "call {call}");
+        if whole {
+            assert!(call > 3, "nothing was interrupted");
+            return;
+        }
+    }
+}
+
+/// With state, what it called the object is lost too; the program still says it.
+#[tokio::test(start_paused = true)]
+async fn an_object_that_state_lost_is_taken_over_under_its_new_id() {
+    let world = World::new(Harshness::calm(), 1);
+    let program = bucket("dev").with("Audit", QUEUE, vec![]);
+    assert!(world.deploy(&program).await.is_complete());
+    let before: Vec<_> = world.cloud.objects().into_keys().collect();
+    let forgetful = World { store: SimStore::in_files(), ..world.clone() };
+    let renamed = program.renamed("Photos", "Pictures").renamed("Audit", "Trail");
+    let end = forgetful.deploy(&renamed).await;
+    assert!(end.is_complete(), "{end:?}");
+    let after: Vec<_> = world.cloud.objects().into_keys().collect();
+    assert_eq!(before, after, "{end:?}");
+    assert_eq!(forgetful.disagreements("dev").await, [""; 0]);
+}

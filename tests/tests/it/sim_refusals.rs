@@ -58,6 +58,7 @@ impl Direct {
             prior: None,
             observed: Some(Observed::Absent),
             may_adopt_untagged: false,
+            may_carry_former_id: false,
         };
         let registry = self.world.cloud.registry(&self.world.catalog);
         let provider = registry.get(&ResourceType::new(ty)).expect("works");

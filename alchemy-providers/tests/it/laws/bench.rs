@@ -266,6 +266,7 @@ impl Bench {
             prior,
             observed: None,
             may_adopt_untagged: false,
+            may_carry_former_id: false,
         };
         let applied =
             self.provider(object).reconcile(&self.context(object, &changes), &request).await?;
