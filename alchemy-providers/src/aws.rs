@@ -31,7 +31,8 @@ use alchemy_core::ResourceType;
 use alchemy_engine::{Provider, ProviderRegistry};
 
 pub use connection::{
-    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity, NamedRegion,
+    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, CallerIdentity, MISSING_REGION,
+    NamedRegion,
 };
 pub use state_bucket::{BucketLook, StateBucket};
 

@@ -8,7 +8,7 @@ mod catalog;
 
 #[cfg(feature = "aws")]
 pub use aws::{
-    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, BucketLook, CallerIdentity, NamedRegion,
-    StateBucket, registry,
+    AwsConnection, AwsCredentials, AwsKeys, AwsSettings, BucketLook, CallerIdentity,
+    MISSING_REGION, NamedRegion, StateBucket, registry,
 };
 pub use catalog::catalog;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alchemy_core::{Diagnostic, Pin, Target};
 use alchemy_engine::{ProviderError, ProviderErrorKind};
-use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings, NamedRegion};
+use alchemy_providers::{AwsConnection, AwsCredentials, AwsSettings, MISSING_REGION, NamedRegion};
 
 use crate::failure::Failure;
 use crate::settings::{AwsMethod, AwsProfile, ResolvedProfile};
@@ -24,7 +24,7 @@ impl Cloud {
         let connection = match (AwsConnection::open(&settings).await, pin) {
             (Ok(connection), _) => connection,
             (Err(error), Some(pin))
-                if error.kind == ProviderErrorKind::Credentials && settings.region.is_none() =>
+                if error.code.as_deref() == Some(MISSING_REGION) && settings.region.is_none() =>
             {
                 let from = "the place that the stage is bound to".to_owned();
                 settings.region = Some(NamedRegion::of_aws(&pin.region, from));
@@ -129,9 +129,11 @@ fn aws_settings(profile: &ResolvedProfile) -> AwsSettings {
 /// Why we do not know who we are.
 fn unreached(profile: &ResolvedProfile, error: &ProviderError, endpoint: Option<&str>) -> Failure {
     let credentials = error.kind == ProviderErrorKind::Credentials;
-    let what =
-        if credentials { "the credentials were not accepted" } else { "AWS could not be asked" };
-    let code = if credentials { "credentials" } else { "cloud" };
+    let (code, what) = match error.kind {
+        ProviderErrorKind::Credentials => ("credentials", "the credentials were not accepted"),
+        ProviderErrorKind::Invalid => ("cloud", "the settings for AWS cannot work"),
+        _ => ("cloud", "AWS could not be asked"),
+    };
     let mut why = error.to_string().trim_end_matches('.').to_owned();
     if let Some(code) = &error.code {
         why = format!("{why} ({code})");

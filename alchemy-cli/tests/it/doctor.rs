@@ -20,9 +20,8 @@ fn an_empty_folder() {
     ok       stage             dev_sam
     ok       profile           default, built in; nobody named one
     ok       credentials       what the AWS SDK finds: its configuration, the container, the machine
-    bad      account           the credentials were not accepted (profile `default`). finding the AWS region: no region is configured.
-                               help: Set AWS_REGION, or `region` in the profile.
-                               help: say how to authenticate: `alchemy profile create --help`, or name a profile with --profile
+    bad      account           the settings for AWS cannot work (profile `default`). finding the AWS region: no region is configured (MissingRegion).
+                               help: Set AWS_REGION, or `region` in a profile: `alchemy profile create --help`.
     ok       store             .alchemy/state, the default; nobody named one
     ok       store.content     nothing yet
     ok       store.promises    nothing is stored yet, so nothing was tried
@@ -46,9 +45,8 @@ fn a_project_without_effect_and_with_an_old_one() {
     ok       stage             dev_sam
     ok       profile           default, built in; nobody named one
     ok       credentials       what the AWS SDK finds: its configuration, the container, the machine
-    bad      account           the credentials were not accepted (profile `default`). finding the AWS region: no region is configured.
-                               help: Set AWS_REGION, or `region` in the profile.
-                               help: say how to authenticate: `alchemy profile create --help`, or name a profile with --profile
+    bad      account           the settings for AWS cannot work (profile `default`). finding the AWS region: no region is configured (MissingRegion).
+                               help: Set AWS_REGION, or `region` in a profile: `alchemy profile create --help`.
     ok       store             kept, named by $TEST/photos/alchemy.toml
     ok       store.content     nothing yet
     ok       store.promises    nothing is stored yet, so nothing was tried
@@ -68,7 +66,7 @@ fn a_project_without_effect_and_with_an_old_one() {
     {"v":1,"check":"stage","status":"ok","text":"prod","help":[]}
     {"v":1,"check":"profile","status":"ok","text":"default, built in; nobody named one","help":[]}
     {"v":1,"check":"credentials","status":"ok","text":"what the AWS SDK finds: its configuration, the container, the machine","help":[]}
-    {"v":1,"check":"account","status":"bad","text":"the credentials were not accepted (profile `default`). finding the AWS region: no region is configured.","help":["Set AWS_REGION, or `region` in the profile.","say how to authenticate: `alchemy profile create --help`, or name a profile with --profile"]}
+    {"v":1,"check":"account","status":"bad","text":"the settings for AWS cannot work (profile `default`). finding the AWS region: no region is configured (MissingRegion).","help":["Set AWS_REGION, or `region` in a profile: `alchemy profile create --help`."]}
     {"v":1,"check":"store","status":"ok","text":"kept, named by $TEST/photos/alchemy.toml","help":[]}
     {"v":1,"check":"store.content","status":"ok","text":"nothing yet","help":[]}
     {"v":1,"check":"store.promises","status":"ok","text":"nothing is stored yet, so nothing was tried","help":[]}
@@ -110,9 +108,8 @@ fn a_store_that_is_there() {
     ok       stage             dev_sam
     ok       profile           default, built in; nobody named one
     ok       credentials       what the AWS SDK finds: its configuration, the container, the machine
-    bad      account           the credentials were not accepted (profile `default`). finding the AWS region: no region is configured.
-                               help: Set AWS_REGION, or `region` in the profile.
-                               help: say how to authenticate: `alchemy profile create --help`, or name a profile with --profile
+    bad      account           the settings for AWS cannot work (profile `default`). finding the AWS region: no region is configured (MissingRegion).
+                               help: Set AWS_REGION, or `region` in a profile: `alchemy profile create --help`.
     ok       store             .alchemy/state, the default; nobody named one
     ok       store.content     2 stages, realm a4dqobyha4dqobyha4dqobyha4
     bad      store.content     photos/prod: $TEST/photos/.alchemy/state/stages/photos/prod/state.json is corrupt: missing field `format` at line 1 column 2
@@ -143,6 +140,7 @@ fn a_mistyped_region_is_said_with_where_it_comes_from() {
     let env = offline().with("AWS_REGION", "eu-central1");
     let output = env.run(&["doctor"]);
     for said in [
+        "the settings for AWS cannot work (profile `default`)",
         "`eu-central1`, from $AWS_REGION, is no region: it should look like `eu-central-1`",
         "help: Correct $AWS_REGION: did you mean `eu-central-1`?",
     ] {

@@ -25,6 +25,7 @@ use super::classify::classify;
 use super::limits::{ANSWER, CALL, CONNECT, IDENTITY_ATTEMPTS, IDENTITY_PAUSE, UPLOAD_RATE};
 use clients::Clients;
 pub use keys::AwsKeys;
+pub use region::MISSING_REGION;
 pub use settings::{AwsCredentials, AwsSettings, NamedRegion};
 
 /// Services whose endpoint decides whether URLs of objects can be computed.

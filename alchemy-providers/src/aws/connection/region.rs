@@ -10,13 +10,14 @@ use super::settings::AwsSettings;
 /// Variables that name a region, in the order in which the SDK looks at them.
 const VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
+/// The code of the error that says that nobody names a region.
+pub const MISSING_REGION: &str = "MissingRegion";
+
 /// Why there is no region: nobody names one.
 pub(super) fn missing() -> ProviderError {
-    refused(
-        ProviderErrorKind::Credentials,
-        "no region is configured".to_owned(),
-        "Set AWS_REGION, or `region` in the profile.".to_owned(),
-    )
+    let advice = "Set AWS_REGION, or `region` in a profile: `alchemy profile create --help`.";
+    let missing = refused("no region is configured".to_owned(), advice.to_owned());
+    ProviderError { code: Some(MISSING_REGION.to_owned()), ..missing }
 }
 
 /// Refuses what cannot be the code of a region of AWS; says where it came from.
@@ -31,12 +32,12 @@ pub(super) fn check(settings: &AwsSettings, region: &str) -> Result<(), Provider
         None => format!("Correct {from}."),
     };
     let message = format!("`{region}`, from {from}, is no region: {error}");
-    Err(refused(ProviderErrorKind::Invalid, message, advice))
+    Err(refused(message, advice))
 }
 
-fn refused(kind: ProviderErrorKind, message: String, advice: String) -> ProviderError {
+fn refused(message: String, advice: String) -> ProviderError {
     ProviderError {
-        kind,
+        kind: ProviderErrorKind::Invalid,
         call: "finding the AWS region".to_owned(),
         code: None,
         message,
